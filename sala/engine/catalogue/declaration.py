@@ -1,0 +1,239 @@
+"""What a service is: the one contract between an agency and the engine.
+
+An agency writes it as YAML; `sala services check` says what is wrong with it, its
+JSON Schema (published at /api/v1/declaration.schema.json) is made from these
+types, and docs/writing-a-service.md explains it by example.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from sala.kit.text import Text
+
+Key = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,39}$", description="lower-case letters, digits and _")]
+Slug = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{1,39}$", description="lower-case letters, digits and -")]
+Days = Annotated[str, Meta(pattern="^-?[0-9]{1,3}d$", description="days, such as 3d or -15d")]
+Span = Annotated[str, Meta(pattern="^[0-9]{1,4}[hd]$", description="hours or days, such as 30h or 3d")]
+Cel = Annotated[str, Meta(description="an expression in the Common Expression Language, checked at publication")]
+Function = Annotated[
+    str, Meta(pattern="^[a-z]+\\.[a-z0-9_]+:[a-z_]+$", description="a pure function an agency registered, e.g. immigration.tm47:due_date")
+]
+FieldType = Literal[
+    "text", "long_text", "thai_name", "latin_name", "date", "passport", "thai_pid", "phone", "email",
+    "country", "thai_address", "file", "choice", "yes_no", "confirm", "number", "money",
+]  # fmt: skip
+Permission = Literal["none", "account"]
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Common to all parts: immutable, no unknown keys."""
+
+
+class Choice(_Part):
+    """One answer of a `choice` field."""
+
+    value: Key
+    label: Text
+    hint: Text | None = None
+
+
+class FieldCheck(_Part):
+    """A rule about one field. `unless` that is false is a fault, with these words."""
+
+    unless: Annotated[Cel, Meta(description="must be true; sees `value`, `page`, `answers` and `today`")]
+    message: Text
+
+
+class Field(_Part):
+    """One question."""
+
+    key: Key
+    type: FieldType
+    label: Text
+    hint: Text | None = None
+    required: bool = True
+    prefill: Annotated[
+        str,
+        Meta(
+            pattern="^(last|never|profile\\.(given_name|surname|phone|email))$",
+            description="where the first value comes from: the last case of this service, nowhere, or the account",
+        ),
+    ] = "last"
+    max_length: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    choices: tuple[Choice, ...] = ()
+    when: Annotated[Cel, Meta(description="asked only when true; sees `page` and `answers`")] | None = None
+    checks: tuple[FieldCheck, ...] = ()
+    past: Annotated[bool, Meta(description="a date: not later than today")] = False
+    future: Annotated[bool, Meta(description="a date: not earlier than today")] = False
+    minimum: float | None = None
+    maximum: float | None = None
+    accept: Annotated[tuple[Literal["pdf", "jpeg", "png", "heic"], ...], Meta(description="a file's kinds")] = ("pdf", "jpeg", "png")
+    max_megabytes: Annotated[int, Meta(ge=1, le=20)] = 10
+    register: Annotated[
+        str, Meta(pattern="^[a-z]+\\.[a-z_]+$", description="the register's value shown to the officer beside the answer")
+    ] | None = None
+
+
+class Page(_Part):
+    """One page of the form: one thing to think about."""
+
+    page: Key
+    title: Text
+    lead: Text | None = None
+    group: Annotated[Key, Meta(description="repeats with this group")] | None = None
+    when: Annotated[Cel, Meta(description="shown only when true; sees `answers`")] | None = None
+    fields: Annotated[tuple[Field, ...], Meta(min_length=1)]
+
+
+class Group(_Part):
+    """Consecutive pages asked once for each of several people or things.
+
+    With `split`, each becomes a case of its own on submission (a family), sharing the other
+    pages' answers; without, the case's answers hold a list under the group's key.
+    """
+
+    group: Key
+    title: Text
+    item: Annotated[Text, Meta(description="what one is called, e.g. Person")]
+    summary: Annotated[tuple[str, ...], Meta(description="page.field paths whose values name an entry in lists")]
+    minimum: Annotated[int, Meta(ge=1)] = 1
+    maximum: Annotated[int, Meta(ge=1, le=50)] = 10
+    split: bool = False
+
+
+class Window(_Part):
+    """When filing is possible, in days around a statutory date, both ends included (R-001.16–.18)."""
+
+    around: Function
+    opens: Days
+    closes: Days = "0d"
+    early: Annotated[Literal["keep_draft"], Meta(description="kept, and filed on the first day with consent")] = "keep_draft"
+    late: Annotated[Literal["accept"], Meta(description="accepted and marked (R-001.39)")] = "accept"
+    late_notice: Annotated[Text, Meta(description="what a late applicant is told, and where to go")]
+
+
+class Route(_Part):
+    """To which office: the one of a kind responsible for an answered province, or a fixed one."""
+
+    to: Annotated[Slug, Meta(description="office kind with `by`, else an office's slug")]
+    by: Annotated[str, Meta(pattern="^[a-z_0-9]+\\.[a-z_0-9]+$", description="page.field of a thai_address")] | None = None
+
+
+class Leg(_Part):
+    """A promised time. The first leg is the one the applicant is told."""
+
+    name: Key
+    within: Span
+    calendar: Literal["calendar_days", "business_days"] = "calendar_days"
+    pauses: Annotated[Literal["never", "info_requested"], Meta(description="when the clock stands still")] = "never"
+    warn: Annotated[Span, Meta(description="after this much of the time, officers are warned")]
+
+
+class Register(_Part):
+    """A register asked about the case's subject; its facts stand under `name` in rules."""
+
+    name: Key
+    lookup: Function
+    given: Annotated[dict[str, str], Meta(description="parameter: page.field")]
+
+
+class Check(_Part):
+    """An automatic check: it informs or holds, never refuses (R-001.41)."""
+
+    id: Key
+    label: Text
+    when: Annotated[Cel, Meta(description="true = an alert; sees pages by key, registers by name, `today`, `late`")]
+    then: Literal["inform", "hold"] = "inform"
+    restricted: Annotated[bool, Meta(description="the finding is seen only by those who may see holds")] = False
+    marks: Annotated[Key, Meta(description="the SOP step that is done when this check passes")] | None = None
+
+
+class Step(_Part):
+    """One line of the officers' written procedure."""
+
+    id: Key
+    text: Text
+
+
+class Reason(_Part):
+    """A published reason for refusal."""
+
+    code: Key
+    label: Text
+    letter: Annotated[Text, Meta(description="what the applicant is told, and what to do next")]
+
+
+class Letter(_Part):
+    """A ready-made question to the applicant."""
+
+    id: Key
+    title: Text
+    body: Text
+    fields: Annotated[tuple[str, ...], Meta(description="page.field paths it asks about")] = ()
+
+
+class Issue(_Part):
+    """The document a positive result yields."""
+
+    document: Annotated[Slug, Meta(description="template name")]
+    title: Text
+    text: Annotated[Text, Meta(description="the sentence on the document")]
+    shows: Annotated[tuple[str, ...], Meta(description="page.field paths printed on it")] = ()
+
+
+class Reminders(_Part):
+    """When the next duty falls due, and how many days ahead to remind."""
+
+    next_due: Function
+    days: tuple[Days, ...]
+    subject: Text
+
+
+class MenuEntry(_Part):
+    """Where the service stands in its agency's menu, e.g. Online Service > Over 90 Days > New Application (TM.47)."""
+
+    section: Text
+    entry: Text
+
+
+class Declaration(_Part):
+    """One service, whole."""
+
+    service: Slug
+    agency: Slug
+    reference: Annotated[str, Meta(pattern="^[A-Z][A-Z0-9]{1,7}$", description="prefix of its cases' numbers")]
+    name: Text
+    summary: Annotated[Text, Meta(description="one sentence for the catalogue")]
+    before_you_start: Annotated[tuple[Text, ...], Meta(description="what to have at hand")] = ()
+    law: Text | None = None
+    audience: Literal["anyone", "citizen", "foreigner", "business"] = "anyone"
+    sign_in: Permission = "account"
+    pilot: Annotated[bool, Meta(description="marked as a trial (R-001.48)")] = False
+    menu: MenuEntry | None = None
+    groups: tuple[Group, ...] = ()
+    form: Annotated[tuple[Page, ...], Meta(min_length=1)]
+    applicant: Annotated[
+        tuple[str, ...], Meta(min_length=1, description="page.field paths that make the name of whom the case is about")
+    ]
+    contact: Annotated[str, Meta(description="page.field of the e-mail address the result goes to")]
+    subject: Annotated[tuple[str, ...], Meta(description="page.field paths that identify whom the case is about")] = ()
+    window: Window | None = None
+    route: Route
+    time: Annotated[tuple[Leg, ...], Meta(min_length=1)]
+    registers: tuple[Register, ...] = ()
+    checks: tuple[Check, ...] = ()
+    approve_when: Cel | None = None
+    decisions: Annotated[
+        tuple[Literal["approved", "refused", "referred", "completed"], ...],
+        Meta(min_length=1, description="what officers may decide"),
+    ] = ("approved", "refused")
+    sop: tuple[Step, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    issues: Issue | None = None
+    reminders: Reminders | None = None
+    survey: Literal["satisfaction"] | None = None

@@ -1,0 +1,34 @@
+"""What is being filled in."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from sala.kit.ids import uuid7
+
+
+class Draft(models.Model):
+    """What an applicant has typed so far; private to them, free to change, gone after 90 days untouched.
+
+    `answers` keeps raw page input beside cleaned values, so that nothing typed is lost by being wrong.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    account = models.ForeignKey("accounts.Account", models.CASCADE, null=True)
+    service = models.SlugField()
+    version = models.ForeignKey("catalogue.ServiceVersion", models.PROTECT)
+    answers = models.JSONField(default=dict)
+    language = models.CharField(max_length=2, default="th")
+    file_on = models.DateField(null=True, help_text="with the applicant's consent, file by itself on this day")
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
+    submitted_at = models.DateTimeField(null=True, help_text="kept a while so that a repeated submission finds its cases")
+    group = models.UUIDField(null=True, help_text="the cases it became")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "-updated_at"], name="draft_of_account"),
+            models.Index(fields=["file_on"], condition=Q(file_on__isnull=False, submitted_at=None), name="draft_to_file"),
+        ]

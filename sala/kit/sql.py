@@ -1,0 +1,45 @@
+"""One prepared statement, one round trip: the way of the hot paths.
+
+Runs on Django's own connection and inside its transaction, past its cursor
+wrappers, which cost more than the statement (docs/performance.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import msgspec
+import psycopg
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+_encoder = msgspec.json.Encoder()
+
+
+def jsonb(value: object) -> Jsonb:
+    """`value` as a jsonb parameter."""
+    return Jsonb(value, dumps=_encoder.encode)
+
+
+def fetch_one(statement: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> tuple[Any, ...] | None:
+    """Run a prepared statement; its first row, or None."""
+    return cast("tuple[Any, ...] | None", _execute(statement, parameters).fetchone())
+
+
+def fetch_all(statement: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Run a prepared statement; all its rows."""
+    return cast("list[tuple[Any, ...]]", _execute(statement, parameters).fetchall())
+
+
+def execute(statement: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> int:
+    """Run a prepared statement; the number of rows it touched."""
+    return _execute(statement, parameters).rowcount
+
+
+def _execute(statement: str, parameters: Mapping[str, Any] | Sequence[Any]) -> psycopg.Cursor[Any]:
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        cursor = connection.connection.cursor()
+        cursor.row_factory = psycopg.rows.tuple_row
+        return cast("psycopg.Cursor[Any]", cursor.execute(statement, parameters, prepare=True))

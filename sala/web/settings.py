@@ -1,0 +1,154 @@
+"""Settings, all from the environment; `docs/operating.md` lists them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from importlib import resources
+from pathlib import Path
+
+import dj_database_url
+import dj_email_url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("SALA_DATA", "var")).resolve()
+MODE = os.environ.get("SALA_MODE", "demo")
+DEMO = MODE == "demo"
+if MODE not in {"demo", "production"}:
+    raise SystemExit(f"SALA_MODE must be demo or production, not {MODE!r}")
+
+
+def _secret_key() -> str:
+    """From SALA_SECRET_KEY; a demo makes its own and keeps it in the state directory."""
+    if key := os.environ.get("SALA_SECRET_KEY"):
+        return key
+    if not DEMO:
+        raise SystemExit("SALA_SECRET_KEY must be set in production: 50 random characters or more")
+    path = DATA_DIR / "secret_key"
+    if not path.exists():
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+SECRET_KEY = _secret_key()
+DEBUG = False
+PORT = int(os.environ.get("SALA_PORT", "8000"))
+LIVE_PORT = int(os.environ.get("SALA_LIVE_PORT", str(PORT + 1)))
+PUBLIC_URL = os.environ.get("SALA_PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+LIVE_URL = os.environ.get("SALA_LIVE_URL", f"http://127.0.0.1:{LIVE_PORT}").rstrip("/")
+ALLOWED_HOSTS = os.environ.get("SALA_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+ROOMS = [
+    "kit",
+    "identity/directory",
+    "identity/accounts",
+    "engine/catalogue",
+    "engine/messages",
+    "engine/documents",
+    "engine/dashboards",
+    "engine/cases",
+    "engine/drafts",
+    "engine/desk",
+    "engine/surveys",
+    "services/immigration",
+    "web",
+]
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "csp",
+    "procrastinate.contrib.django",
+    *("sala." + room.replace("/", ".") for room in ROOMS),
+]
+MIDDLEWARE = [
+    "sala.web.middleware.observe",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "sala.web.middleware.language",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "sala.web.middleware.expected_errors",
+]
+ROOT_URLCONF = "sala.web.urls"
+WSGI_APPLICATION = "sala.web.wsgi.application"
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        os.environ.get("DATABASE_URL", "postgres://sala@127.0.0.1:1/set-by-the-command-line"), conn_max_age=None
+    )
+}
+DATABASES["default"].setdefault("OPTIONS", {}).update(  # type: ignore[typeddict-item,union-attr]
+    server_side_binding=True, prepare_threshold=2, application_name="sala"
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.Account"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("email", "given_name", "surname")}},
+]  # fmt: skip
+
+EMAIL_URL = os.environ.get("EMAIL_URL", "")
+vars().update(dj_email_url.parse(EMAIL_URL) if EMAIL_URL else {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": 25})
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("SALA_MAIL_FROM", "Sala <no-reply@sala.example>")
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [
+            *(BASE_DIR / room / "templates" for room in ROOMS),
+            Path(str(resources.files("govuk_frontend_jinja") / "templates")),
+        ],
+        "OPTIONS": {"environment": "sala.web.pages.environment"},
+    }
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "web" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+LANGUAGE_CODE = "th"
+LANGUAGES = [("th", "ไทย"), ("en", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Bangkok"
+APPEND_SLASH = True
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "sala.web.views.csrf_failure"
+if PUBLIC_URL.startswith("https:"):
+    CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_COOKIES = PUBLIC_URL.startswith("https:")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "connect-src": ["'self'", LIVE_URL],
+        "img-src": ["'self'", "data:"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+FILE_UPLOAD_MAX_MEMORY_SIZE = 25_000_000
+LOGGING_CONFIG = None  # set up in sala.web.logs, so that libraries' lines have the same shape

@@ -1,0 +1,7 @@
+"""Every address. A room's own urls.py says what stands below its prefix."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
