@@ -25,5 +25,5 @@ class Service(models.Model):
 
     slug = models.SlugField(primary_key=True)
     agency = models.ForeignKey("directory.Agency", models.PROTECT)
-    version = models.ForeignKey(ServiceVersion, models.PROTECT)
+    version = models.ForeignKey(ServiceVersion, models.PROTECT, related_name="+")
     open = models.BooleanField(default=True, help_text="takes new cases")
