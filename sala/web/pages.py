@@ -44,5 +44,3 @@ def _url(name: str, *args: object, **kwargs: object) -> str:
 
 def _text(value: Text | str) -> str:
     return str(value)
-
-

@@ -50,7 +50,9 @@ class Case(models.Model):
     language = models.CharField(max_length=2)
     channel = models.TextField(help_text="web, api or scheduled")
     answers = models.JSONField()
-    subject_key = models.TextField(default="", help_text="whom the case is about, e.g. a passport, as the declaration names it")
+    subject_key = models.TextField(
+        default="", help_text="whom the case is about, e.g. a passport, as the declaration names it"
+    )
     late = models.BooleanField(default=False)
     due_on = models.DateField(null=True, help_text="the statutory date the filing window turns on")
     next_due_on = models.DateField(null=True, help_text="the next one, once approved; what reminders count to")

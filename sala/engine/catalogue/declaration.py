@@ -20,7 +20,11 @@ Days = Annotated[str, Meta(pattern="^-?[0-9]{1,3}d$", description="days, such as
 Span = Annotated[str, Meta(pattern="^[0-9]{1,4}[hd]$", description="hours or days, such as 30h or 3d")]
 Cel = Annotated[str, Meta(description="an expression in the Common Expression Language, checked at publication")]
 Function = Annotated[
-    str, Meta(pattern="^[a-z]+\\.[a-z0-9_]+:[a-z_]+$", description="a pure function an agency registered, e.g. immigration.tm47:due_date")
+    str,
+    Meta(
+        pattern="^[a-z]+\\.[a-z0-9_]+:[a-z_]+$",
+        description="a pure function an agency registered, e.g. immigration.tm47:due_date",
+    ),
 ]
 FieldType = Literal[
     "text", "long_text", "thai_name", "latin_name", "date", "passport", "thai_pid", "phone", "email",
@@ -33,7 +37,7 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Common to all parts: immutable, no unknown keys."""
 
 
-class Choice(_Part):
+class Choice(_Part, frozen=True, kw_only=True):
     """One answer of a `choice` field."""
 
     value: Key
@@ -41,14 +45,14 @@ class Choice(_Part):
     hint: Text | None = None
 
 
-class FieldCheck(_Part):
+class FieldCheck(_Part, frozen=True, kw_only=True):
     """A rule about one field. `unless` that is false is a fault, with these words."""
 
     unless: Annotated[Cel, Meta(description="must be true; sees `value`, `page`, `answers` and `today`")]
     message: Text
 
 
-class Field(_Part):
+class Field(_Part, frozen=True, kw_only=True):
     """One question."""
 
     key: Key
@@ -71,14 +75,24 @@ class Field(_Part):
     future: Annotated[bool, Meta(description="a date: not earlier than today")] = False
     minimum: float | None = None
     maximum: float | None = None
-    accept: Annotated[tuple[Literal["pdf", "jpeg", "png", "heic"], ...], Meta(description="a file's kinds")] = ("pdf", "jpeg", "png")
+    accept: Annotated[tuple[Literal["pdf", "jpeg", "png", "heic"], ...], Meta(description="a file's kinds")] = (
+        "pdf",
+        "jpeg",
+        "png",
+    )
     max_megabytes: Annotated[int, Meta(ge=1, le=20)] = 10
-    register: Annotated[
-        str, Meta(pattern="^[a-z]+\\.[a-z_]+$", description="the register's value shown to the officer beside the answer")
-    ] | None = None
+    register: (
+        Annotated[
+            str,
+            Meta(
+                pattern="^[a-z]+\\.[a-z_]+$", description="the register's value shown to the officer beside the answer"
+            ),
+        ]
+        | None
+    ) = None
 
 
-class Page(_Part):
+class Page(_Part, frozen=True, kw_only=True):
     """One page of the form: one thing to think about."""
 
     page: Key
@@ -89,7 +103,7 @@ class Page(_Part):
     fields: Annotated[tuple[Field, ...], Meta(min_length=1)]
 
 
-class Group(_Part):
+class Group(_Part, frozen=True, kw_only=True):
     """Consecutive pages asked once for each of several people or things.
 
     With `split`, each becomes a case of its own on submission (a family), sharing the other
@@ -105,25 +119,29 @@ class Group(_Part):
     split: bool = False
 
 
-class Window(_Part):
+class Window(_Part, frozen=True, kw_only=True):
     """When filing is possible, in days around a statutory date, both ends included (R-001.16–.18)."""
 
     around: Function
     opens: Days
     closes: Days = "0d"
-    early: Annotated[Literal["keep_draft"], Meta(description="kept, and filed on the first day with consent")] = "keep_draft"
+    early: Annotated[Literal["keep_draft"], Meta(description="kept, and filed on the first day with consent")] = (
+        "keep_draft"
+    )
     late: Annotated[Literal["accept"], Meta(description="accepted and marked (R-001.39)")] = "accept"
     late_notice: Annotated[Text, Meta(description="what a late applicant is told, and where to go")]
 
 
-class Route(_Part):
+class Route(_Part, frozen=True, kw_only=True):
     """To which office: the one of a kind responsible for an answered province, or a fixed one."""
 
     to: Annotated[Slug, Meta(description="office kind with `by`, else an office's slug")]
-    by: Annotated[str, Meta(pattern="^[a-z_0-9]+\\.[a-z_0-9]+$", description="page.field of a thai_address")] | None = None
+    by: Annotated[str, Meta(pattern="^[a-z_0-9]+\\.[a-z_0-9]+$", description="page.field of a thai_address")] | None = (
+        None
+    )
 
 
-class Leg(_Part):
+class Leg(_Part, frozen=True, kw_only=True):
     """A promised time. The first leg is the one the applicant is told."""
 
     name: Key
@@ -133,7 +151,7 @@ class Leg(_Part):
     warn: Annotated[Span, Meta(description="after this much of the time, officers are warned")]
 
 
-class Register(_Part):
+class Register(_Part, frozen=True, kw_only=True):
     """A register asked about the case's subject; its facts stand under `name` in rules."""
 
     name: Key
@@ -141,7 +159,7 @@ class Register(_Part):
     given: Annotated[dict[str, str], Meta(description="parameter: page.field")]
 
 
-class Check(_Part):
+class Check(_Part, frozen=True, kw_only=True):
     """An automatic check: it informs or holds, never refuses (R-001.41)."""
 
     id: Key
@@ -152,14 +170,14 @@ class Check(_Part):
     marks: Annotated[Key, Meta(description="the SOP step that is done when this check passes")] | None = None
 
 
-class Step(_Part):
+class Step(_Part, frozen=True, kw_only=True):
     """One line of the officers' written procedure."""
 
     id: Key
     text: Text
 
 
-class Reason(_Part):
+class Reason(_Part, frozen=True, kw_only=True):
     """A published reason for refusal."""
 
     code: Key
@@ -167,7 +185,7 @@ class Reason(_Part):
     letter: Annotated[Text, Meta(description="what the applicant is told, and what to do next")]
 
 
-class Letter(_Part):
+class Letter(_Part, frozen=True, kw_only=True):
     """A ready-made question to the applicant."""
 
     id: Key
@@ -176,7 +194,7 @@ class Letter(_Part):
     fields: Annotated[tuple[str, ...], Meta(description="page.field paths it asks about")] = ()
 
 
-class Issue(_Part):
+class Issue(_Part, frozen=True, kw_only=True):
     """The document a positive result yields."""
 
     document: Annotated[Slug, Meta(description="template name")]
@@ -185,7 +203,7 @@ class Issue(_Part):
     shows: Annotated[tuple[str, ...], Meta(description="page.field paths printed on it")] = ()
 
 
-class Reminders(_Part):
+class Reminders(_Part, frozen=True, kw_only=True):
     """When the next duty falls due, and how many days ahead to remind."""
 
     next_due: Function
@@ -193,14 +211,14 @@ class Reminders(_Part):
     subject: Text
 
 
-class MenuEntry(_Part):
+class MenuEntry(_Part, frozen=True, kw_only=True):
     """Where the service stands in its agency's menu, e.g. Online Service > Over 90 Days > New Application (TM.47)."""
 
     section: Text
     entry: Text
 
 
-class Declaration(_Part):
+class Declaration(_Part, frozen=True, kw_only=True):
     """One service, whole."""
 
     service: Slug

@@ -24,11 +24,15 @@ class Draft(models.Model):
     file_on = models.DateField(null=True, help_text="with the applicant's consent, file by itself on this day")
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
-    submitted_at = models.DateTimeField(null=True, help_text="kept a while so that a repeated submission finds its cases")
+    submitted_at = models.DateTimeField(
+        null=True, help_text="kept a while so that a repeated submission finds its cases"
+    )
     group = models.UUIDField(null=True, help_text="the cases it became")
 
     class Meta:
         indexes = [
             models.Index(fields=["account", "-updated_at"], name="draft_of_account"),
-            models.Index(fields=["file_on"], condition=Q(file_on__isnull=False, submitted_at=None), name="draft_to_file"),
+            models.Index(
+                fields=["file_on"], condition=Q(file_on__isnull=False, submitted_at=None), name="draft_to_file"
+            ),
         ]

@@ -24,7 +24,9 @@ class ImmigrationRecord(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["nationality", "passport_no"], name="record_once"),
-            models.CheckConstraint(condition=Q(birth_date__lt=models.F("arrived_on")), name="record_born_before_arrival"),
+            models.CheckConstraint(
+                condition=Q(birth_date__lt=models.F("arrived_on")), name="record_born_before_arrival"
+            ),
         ]
 
 
