@@ -83,7 +83,7 @@ DATABASES = {
         os.environ.get("DATABASE_URL", "postgres://sala@127.0.0.1:1/set-by-the-command-line"), conn_max_age=None
     )
 }
-DATABASES["default"].setdefault("OPTIONS", {}).update(  # type: ignore[typeddict-item,union-attr]
+DATABASES["default"].setdefault("OPTIONS", {}).update(
     server_side_binding=True, prepare_threshold=2, application_name="sala"
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
