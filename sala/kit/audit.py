@@ -1,0 +1,116 @@
+"""Who did or looked at what: append-only, and chained so that a row removed or altered shows.
+
+A request only inserts (`record`); a background job numbers and hashes (`seal`), since a chain
+that every request extended would make them queue for its end. `verify` walks the chain.
+Within the database's owner's reach nothing is safe: publish `head()` somewhere else, and
+give it back to `verify`, which then also sees a cut-off end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import transaction
+
+from sala.kit import sql
+
+_GENESIS = bytes(32)
+_LOCK = 0x53414C41  # "SALA"; the sealer's advisory lock
+_encoder = msgspec.json.Encoder(order="sorted")
+
+_INSERT = "insert into kit_auditentry (actor, action, subject, detail) values (%s, %s, %s, %s)"
+_HEAD = "select number, hash from kit_auditentry where number is not null order by number desc limit 1"
+_UNSEALED = """
+select id, at, actor, action, subject, detail from kit_auditentry where number is null order by id limit %s"""
+_SEAL = """
+update kit_auditentry e set number = s.number, hash = s.hash
+from unnest(%s::bigint[], %s::bigint[], %s::bytea[]) s (id, number, hash) where e.id = s.id"""
+_CHAIN = """
+select number, hash, at, actor, action, subject, detail from kit_auditentry
+where number > %s order by number limit %s"""
+
+
+class Head(NamedTuple):
+    """The end of the chain: everything up to `number` is vouched for by `hash`."""
+
+    number: int
+    hash: bytes
+
+
+class Broken(Exception):
+    """The chain does not hold; `number` is the first entry that is not as it was sealed."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"the audit's entry {number} is missing or altered")
+        self.number = number
+
+
+def record(actor: str, action: str, subject: str, detail: dict[str, Any] | None = None) -> None:
+    """Write one entry in the current transaction. `actor` is `Actor.label`; `detail` must hold no secrets."""
+    sql.execute(_INSERT, (actor, action, subject, sql.jsonb(detail or {})))
+
+
+def seal(*, batch: int = 1000) -> int:
+    """Number and hash what is not yet sealed, oldest first; how many. Zero also when another sealer is at work."""
+    total = 0
+    while sealed := _seal_batch(batch):
+        total += sealed
+        if sealed < batch:
+            break
+    return total
+
+
+def _seal_batch(batch: int) -> int:
+    with transaction.atomic():
+        held = sql.fetch_one("select pg_try_advisory_xact_lock(%s)", (_LOCK,))
+        if not held or not held[0]:
+            return 0
+        number, before = head()
+        rows = sql.fetch_all(_UNSEALED, (batch,))
+        hashes: list[bytes] = []
+        for offset, (_, *entry) in enumerate(rows, start=1):
+            before = _hash(before, number + offset, entry)
+            hashes.append(before)
+        numbers = list(range(number + 1, number + len(rows) + 1))
+        return sql.execute(_SEAL, ([row[0] for row in rows], numbers, hashes)) if rows else 0
+
+
+def head() -> Head:
+    """The last sealed entry; number 0 when there is none."""
+    row = sql.fetch_one(_HEAD)
+    return Head(row[0], bytes(row[1])) if row else Head(0, _GENESIS)
+
+
+def verify(expected: Head | None = None, *, batch: int = 10_000) -> Head:
+    """Walk the chain from its start; its head. Raises `Broken`, also when `expected` is not on it."""
+    number, before = 0, _GENESIS
+    for found, sealed, *entry in _chain(batch):
+        number += 1
+        before = _hash(before, number, entry)
+        if found != number or bytes(sealed) != before:
+            raise Broken(number)
+        if expected and number == expected.number and before != expected.hash:
+            raise Broken(number)
+    if expected and expected.number > number:
+        raise Broken(number + 1)
+    return Head(number, before)
+
+
+def _chain(batch: int) -> Iterator[tuple[Any, ...]]:
+    last = 0
+    while rows := sql.fetch_all(_CHAIN, (last, batch)):
+        yield from rows
+        last = rows[-1][0]
+
+
+def _hash(before: bytes, number: int, entry: list[Any]) -> bytes:
+    at, actor, action, subject, detail = entry
+    moment: datetime = at.astimezone(UTC)
+    # Detail comes from the connection as text: decoded, so that its hash does not hang on PostgreSQL's spacing.
+    facts = msgspec.json.decode(detail) if isinstance(detail, str) else detail
+    content = [number, moment.isoformat(timespec="microseconds"), actor, action, subject, facts]
+    return hashlib.sha256(before + _encoder.encode(content)).digest()
