@@ -1,0 +1,101 @@
+"""Automatic checks: they inform, hold or approve; they never refuse (R-001.39, .41).
+
+Registers are asked before the case is locked, since they may be slow; what they said is
+kept with the moment it was said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from sala.engine.cases.decisions import approve_by_rule, place_hold
+from sala.engine.cases.journal import append, locked
+from sala.engine.cases.models import Case, CheckResult, Hold, RegisterFacts, SopMark
+from sala.engine.cases.rules import OPEN, Event
+from sala.engine.catalogue import functions
+from sala.engine.catalogue import queries as catalogue
+from sala.engine.catalogue.loaded import Loaded, RuleError
+from sala.identity.accounts.actor import system
+from sala.kit import clock
+
+Outcome = CheckResult.Outcome
+RULE = system("rule")
+
+
+def run(*, reference: str) -> None:
+    """Ask the registers, judge the checks, hold or approve as the declaration says. May be repeated."""
+    case = Case.objects.get(reference=reference)
+    service = catalogue.version(case.version_id)
+    facts = {register.name: _ask(service, register.name, case.answers) for register in service.declaration.registers}
+    with transaction.atomic():
+        case = locked(reference)
+        if case.state not in OPEN:
+            return
+        now = clock.now()
+        for name, said in facts.items():
+            RegisterFacts.objects.update_or_create(case=case, register=name, defaults={"facts": said, "at": now})
+        outcomes = _judge(case, service, facts, now)
+        append(case, Event.CHECKED, by=RULE, data={"alerts": _count(outcomes, Outcome.ALERT, service)}, at=now)
+        _act(case, service, outcomes, facts)
+
+
+def _ask(service: Loaded, name: str, answers: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the register says; `{"found": False}` if it knows nobody such, None if it is out of reach."""
+    register = next(r for r in service.declaration.registers if r.name == name)
+    given = {parameter: service.value(answers, path) for parameter, path in register.given.items()}
+    try:
+        said = functions.resolve(register.lookup)(**given)
+    except OSError:
+        return None
+    return {"found": False} if said is None else {**said, "found": True}
+
+
+def _judge(
+    case: Case, service: Loaded, facts: Mapping[str, dict[str, Any] | None], now: datetime
+) -> dict[str, Outcome]:
+    environment = _environment(case, facts, now)
+    outcomes: dict[str, Outcome] = {}
+    for check in service.declaration.checks:
+        verdict = service.rules.check(check.id, environment)
+        # A rule that cannot be evaluated (a register was out of reach) says nothing: a person looks.
+        outcome = Outcome.UNKNOWN if isinstance(verdict, RuleError) else Outcome.ALERT if verdict else Outcome.PASSED
+        outcomes[check.id] = outcome
+        CheckResult.objects.update_or_create(
+            case=case, check_id=check.id, defaults={"outcome": outcome, "restricted": check.restricted, "at": now}
+        )
+        if check.marks and outcome is Outcome.PASSED:
+            SopMark.objects.get_or_create(case=case, step=check.marks, defaults={"by": RULE.label, "at": now})
+    return outcomes
+
+
+def _environment(case: Case, facts: Mapping[str, dict[str, Any] | None], now: datetime) -> dict[str, Any]:
+    reached = {name: said for name, said in facts.items() if said is not None}
+    return {**case.answers, **reached, "today": clock.local_day(now).isoformat(), "late": case.late}
+
+
+def _act(
+    case: Case,
+    service: Loaded,
+    outcomes: Mapping[str, Outcome],
+    facts: Mapping[str, dict[str, Any] | None],
+) -> None:
+    declaration = service.declaration
+    alerts = [c for c in declaration.checks if c.then == "hold" and outcomes[c.id] is Outcome.ALERT]
+    # A hold that a person lifted stays lifted: the same checks do not place it again.
+    judged = {check for hold in Hold.objects.filter(case=case) for check in hold.checks}
+    fresh = [check for check in alerts if check.id not in judged]
+    if fresh and not case.held:
+        place_hold(case, reason="; ".join(c.label.en for c in fresh), checks=[c.id for c in fresh], by=RULE)
+    elif declaration.approve_when and all(o is Outcome.PASSED for o in outcomes.values()):
+        verdict = service.rules.approve(_environment(case, facts, clock.now()))
+        if verdict is True:
+            approve_by_rule(case, declaration, by=RULE)
+
+
+def _count(outcomes: Mapping[str, Outcome], wanted: Outcome, service: Loaded) -> int:
+    open_checks = {check.id for check in service.declaration.checks if not check.restricted}
+    return sum(outcome is wanted for check, outcome in outcomes.items() if check in open_checks)

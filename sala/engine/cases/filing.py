@@ -1,0 +1,226 @@
+"""Filing a request: the engine's hottest write, one prepared statement in one round trip.
+
+Case, first event, outbox row, dashboard deltas and the remembered answer of an
+idempotent POST become true together or not at all; docs/performance.md compares the
+statement with pgbench running the same text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sala.engine.cases import attachments as files
+from sala.engine.cases import rules
+from sala.engine.cases.keys import key_of
+from sala.engine.cases.states import State
+from sala.engine.catalogue import functions, times
+from sala.engine.catalogue.declaration import Declaration
+from sala.engine.catalogue.loaded import Loaded
+from sala.identity.accounts.actor import Actor
+from sala.identity.directory import queries as directory
+from sala.kit import clock, sql
+from sala.kit.errors import Conflict, Fault, Invalid
+from sala.kit.ids import new_reference, uuid7
+from sala.kit.text import Text
+from sala.kit.thai import day as day_words
+
+STATEMENT = """
+WITH once AS (
+    INSERT INTO kit_idempotencykey (actor, key, fingerprint, status, headers, body)
+    SELECT %(actor)s, %(once_key)s, %(once_fingerprint)s, %(once_status)s, %(once_headers)s, %(once_body)s
+    WHERE %(once_key)s::text IS NOT NULL
+    ON CONFLICT (actor, key) DO NOTHING
+    RETURNING 1
+), filed AS (
+    INSERT INTO cases_case (
+        id, reference, service, version_id, state, office_id, area, account_id, "group", applicant_name, email,
+        language, channel, answers, subject_key, late, due_on, submitted_at, due_at, warn_at,
+        held, decided_by, reason_code, events, last_hash, key_version
+    )
+    SELECT
+        %(id)s, %(reference)s, %(service)s, %(version)s, 'submitted', %(office)s, %(area)s, %(account)s, %(group)s,
+        %(applicant_name)s, %(email)s, %(language)s, %(channel)s, %(answers)s, %(subject_key)s, %(late)s, %(due_on)s,
+        %(at)s, %(due_at)s, %(warn_at)s, false, '', '', 1, %(hash)s, 1
+    WHERE %(once_key)s::text IS NULL OR EXISTS (SELECT FROM once)
+    RETURNING id
+), event AS (
+    INSERT INTO cases_caseevent (case_id, number, at, type, actor, data, public, hash)
+    SELECT id, 1, %(at)s, 'submitted', %(actor)s, %(data)s, true, %(hash)s FROM filed
+), told AS (
+    INSERT INTO kit_outboxevent (topic, payload) SELECT 'case.submitted', %(payload)s FROM filed
+), counted AS (
+    INSERT INTO dashboards_delta (service, office, day, measure, value)
+    SELECT %(service)s, %(office)s, %(day)s, measure, 1
+    FROM filed, unnest(CASE WHEN %(late)s THEN ARRAY['filed', 'late'] ELSE ARRAY['filed'] END) AS measure
+)
+SELECT id FROM filed
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What the applicant is told at once (R-001.25, .26)."""
+
+    id: UUID
+    reference: str
+    key: str
+    status: State
+    submitted_at: datetime
+    due_at: datetime
+    late: bool
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """The idempotency key of the request that files, and how it will be answered (status, headers, body)."""
+
+    key: str
+    fingerprint: bytes
+    respond: Callable[[Filed], tuple[int, dict[str, str], str]]
+
+
+class AlreadyAnswered(Exception):
+    """The same idempotency key was used before: its remembered answer stands, nothing was filed now."""
+
+
+class TooEarly(Conflict):
+    """Before the first day of the filing window (R-001.18). The caller keeps the draft."""
+
+    code = "too_early"
+
+    def __init__(self, window: rules.Window) -> None:
+        first = window.first_day
+        super().__init__(
+            Text(
+                th=f"ยังไม่ถึงกำหนดยื่น ยื่นได้ตั้งแต่วันที่ {day_words(first, 'th')}",
+                en=f"It is too early to file. You can file from {day_words(first, 'en')}",
+            )
+        )
+        self.window = window
+
+
+def window_of(declaration: Declaration, answers: Mapping[str, Any], today: date) -> rules.Window | None:
+    """The filing window of these answers today; None where the service has none or the date cannot be known yet."""
+    if declaration.window is None:
+        return None
+    due_on: date | None = functions.resolve(declaration.window.around)(answers)
+    if due_on is None:
+        return None
+    opens, closes = (int(days.rstrip("d")) for days in (declaration.window.opens, declaration.window.closes))
+    return rules.window(due_on, opens=opens, closes=closes, today=today)
+
+
+def file(
+    *,
+    service: Loaded,
+    answers: Mapping[str, Any],
+    by: Actor,
+    language: str,
+    channel: str,
+    now: datetime | None = None,
+    group: UUID | None = None,
+    draft: UUID | None = None,
+    once: Once | None = None,
+) -> Filed:
+    """File one request with complete, flat answers.
+
+    Raises `Invalid` with every fault, `TooEarly` before the window, `AlreadyAnswered`
+    where `once` was used before. Late requests are accepted and marked (R-001.39).
+    """
+    declaration = service.declaration
+    moment = now or clock.now()
+    today = clock.local_day(moment)
+    clean = service.clean(answers, today=today)
+    window = window_of(declaration, clean, today)
+    if window and window.standing == "early":
+        raise TooEarly(window)
+    office, area = route(declaration, service, clean)
+    leg = declaration.time[0]
+    case_id = uuid7()
+    reference = new_reference(declaration.reference)
+    filed = Filed(
+        id=case_id,
+        reference=reference,
+        key=key_of(case_id),
+        status=State.SUBMITTED,
+        submitted_at=moment,
+        due_at=times.due(leg, moment),
+        late=bool(window and window.standing == "late"),
+        due_on=window.due_on if window else None,
+    )
+    data = {"channel": channel, "version": service.hash, "office": office, "late": filed.late}
+    row = {
+        "id": case_id,
+        "reference": reference,
+        "service": service.slug,
+        "version": service.hash,
+        "office": office,
+        "area": area,
+        "account": by.account_id,
+        "group": group,
+        "applicant_name": joined(service, clean, declaration.applicant, " ")[:200],
+        "email": service.value(clean, declaration.contact) or "",
+        "language": language,
+        "channel": channel,
+        "answers": sql.jsonb(clean),
+        "subject_key": joined(service, clean, declaration.subject, ":").upper(),
+        "late": filed.late,
+        "due_on": filed.due_on,
+        "at": moment,
+        "due_at": filed.due_at,
+        "warn_at": times.warn(leg, moment),
+        "day": today,
+        "actor": by.label,
+        "data": sql.jsonb(data),
+        "payload": sql.jsonb({"case": str(case_id), "reference": reference, "service": service.slug, "event": 1}),
+        "hash": rules.chain_hash(
+            b"",
+            rules.sealed(
+                case=str(case_id), number=1, at=moment, type="submitted", actor=by.label, data=data, public=True
+            ),
+        ),
+        **_remembered(once, filed),
+    }
+    if sql.fetch_one(STATEMENT, row) is None:
+        raise AlreadyAnswered
+    if file_ids := service.file_ids(clean):
+        files.bind(file_ids, case=case_id, draft=draft)
+    return filed
+
+
+def _remembered(once: Once | None, filed: Filed) -> dict[str, Any]:
+    status, headers, body = once.respond(filed) if once else (None, {}, None)
+    return {
+        "once_key": once.key if once else None,
+        "once_fingerprint": once.fingerprint if once else None,
+        "once_status": status,
+        "once_headers": sql.jsonb(headers),
+        "once_body": body,
+    }
+
+
+def route(declaration: Declaration, service: Loaded, answers: Mapping[str, Any]) -> tuple[int, int | None]:
+    """The office responsible (R-001.27) and the province it was chosen by."""
+    by = declaration.route.by
+    if by is None:
+        return directory.office_by_slug(declaration.route.to), None
+    address = service.value(answers, by) or {}
+    province = address.get("province")
+    office = directory.office_for(declaration.route.to, province) if province else None
+    if office is None:
+        message = Text(
+            th="ยังไม่มีสำนักงานที่รับผิดชอบจังหวัดนี้ โปรดตรวจสอบจังหวัด หรือติดต่อหน่วยงาน",
+            en="No office is responsible for this province yet. Check the province, or contact the agency",
+        )
+        raise Invalid([Fault(field=by, code="no_office", message=message)])
+    return office, province
+
+
+def joined(service: Loaded, answers: Mapping[str, Any], paths: Sequence[str], separator: str) -> str:
+    """The answered values at `paths`, those that there are, as one text."""
+    return separator.join(str(value) for path in paths if (value := service.value(answers, path)))

@@ -1,0 +1,110 @@
+"""Who may do what with a case. What the case's state allows stands in rules.py.
+
+`check_x` raises, `can_x` answers. Somebody to whom the case does not belong is told
+that it was not found, never that it exists.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from sala.identity.accounts.actor import Actor, Seat
+from sala.identity.directory import queries as directory
+from sala.kit.errors import Forbidden, NotFound
+from sala.kit.text import Text
+
+
+class Permission(StrEnum):
+    VIEW = "view"
+    WORK = "work"  # claim, note, tick, ask
+    DECIDE = "decide"
+    ASSIGN = "assign"
+    SEE_HOLDS = "see_holds"
+    REPORTS = "reports"
+    AUDIT = "audit"
+
+
+P = Permission
+ROLES: dict[str, frozenset[Permission]] = {
+    "officer": frozenset({P.VIEW, P.WORK, P.DECIDE}),
+    "senior": frozenset({P.VIEW, P.WORK, P.DECIDE, P.ASSIGN, P.SEE_HOLDS, P.REPORTS}),
+    "manager": frozenset({P.VIEW, P.ASSIGN, P.SEE_HOLDS, P.REPORTS}),
+    "auditor": frozenset({P.VIEW, P.SEE_HOLDS, P.REPORTS, P.AUDIT}),
+    "administrator": frozenset(),
+}
+SCOPES: dict[Permission, str] = {
+    P.VIEW: "desk:read",
+    P.WORK: "desk:decide",
+    P.DECIDE: "desk:decide",
+    P.ASSIGN: "desk:decide",
+    P.SEE_HOLDS: "desk:read",
+    P.REPORTS: "reports:read",
+    P.AUDIT: "reports:read",
+}
+
+
+class Located(Protocol):
+    """What a decision about access needs of a case."""
+
+    @property
+    def reference(self) -> str: ...
+    @property
+    def office_id(self) -> int: ...
+    @property
+    def service(self) -> str: ...
+    @property
+    def account_id(self) -> UUID | None: ...
+
+
+def offices(actor: Actor, permission: Permission) -> frozenset[int]:
+    """The offices where `actor` has `permission`."""
+    if not actor.may(SCOPES[permission]):
+        return frozenset()
+    found: set[int] = set()
+    for seat in actor.seats:
+        if permission in ROLES[seat.role]:
+            found |= {seat.office} if seat.office is not None else directory.offices_of_agency(seat.agency)
+    return frozenset(found)
+
+
+def can(actor: Actor, case: Located, permission: Permission) -> bool:
+    """Whether a post of `actor` gives `permission` at the case's office and service."""
+    return actor.may(SCOPES[permission]) and any(
+        permission in ROLES[seat.role] and _covers(seat, case) for seat in actor.seats
+    )
+
+
+def check(actor: Actor, case: Located, permission: Permission) -> None:
+    """Raise `NotFound` where the case is none of the actor's, `Forbidden` where only this is not allowed."""
+    if can(actor, case, permission):
+        return
+    if any(P.VIEW in ROLES[seat.role] and _covers(seat, case) for seat in actor.seats):
+        raise Forbidden(
+            Text(
+                th="ตำแหน่งหรือโทเคนของท่านไม่มีสิทธิทำรายการนี้ โปรดติดต่อหัวหน้าสำนักงาน",
+                en="Your post or token does not allow this. Ask the head of your office",
+            )
+        )
+    raise NotFound
+
+
+def is_applicant(actor: Actor, case: Located) -> bool:
+    """Whether the actor filed the case, or holds the key of its acknowledgement."""
+    if actor.kind == "key":
+        return actor.id == case.reference
+    return actor.account_id is not None and actor.account_id == case.account_id
+
+
+def check_applicant(actor: Actor, case: Located) -> None:
+    if not is_applicant(actor, case):
+        raise NotFound
+
+
+def _covers(seat: Seat, case: Located) -> bool:
+    if seat.services and case.service not in seat.services:
+        return False
+    if seat.office is not None:
+        return seat.office == case.office_id
+    return case.office_id in directory.offices_of_agency(seat.agency)
