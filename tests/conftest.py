@@ -5,3 +5,5 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sala.web.settings")
+
+pytest_plugins = ["tests.places"]

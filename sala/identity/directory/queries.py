@@ -1,0 +1,251 @@
+"""Reads of the directory, from a snapshot this process keeps.
+
+Areas change by royal decree and are read once a process; agencies and offices are
+read anew every minute, so that an office opened on one server is known on all.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Q
+
+from sala.identity.directory.models import Agency, Area, Jurisdiction, Office, Post
+from sala.identity.directory.rules import thai_order
+from sala.kit import clock
+from sala.kit.errors import NotFound
+from sala.kit.text import Language, Text, language
+
+_OFFICES_LIVE = 60.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A province, district or sub-district. Degrees are WGS 84; `parent` is None for a province."""
+
+    code: int
+    level: str
+    parent: int | None
+    name: Text
+    postcode: int | None
+    latitude: float | None
+    longitude: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyCard:
+    slug: str
+    parent: str | None
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeCard:
+    """An office and how to reach it."""
+
+    id: int
+    slug: str
+    agency: str
+    kind: str
+    name: Text
+    address: Text
+    phone: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """An officer with a post that covers an office today."""
+
+    account_id: UUID
+    name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class _Areas:
+    by_code: dict[int, Place]
+    children: dict[int | None, list[Place]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for place in self.by_code.values():
+            self.children.setdefault(place.parent, []).append(place)
+
+
+@dataclass(frozen=True)
+class _Offices:
+    agencies: dict[str, AgencyCard]
+    by_id: dict[int, OfficeCard]
+    by_slug: dict[str, OfficeCard]
+    responsible: dict[tuple[str, int], int]
+    read_at: float
+
+
+_areas: _Areas | None = None
+_offices: _Offices | None = None
+
+
+def clear() -> None:
+    """Forget the snapshot; after a write in this process, and between tests."""
+    global _areas  # noqa: PLW0603
+    _areas = None
+    forget_offices()
+
+
+def forget_offices() -> None:
+    """Forget agencies and offices alone; areas cost a tenth of a second to read."""
+    global _offices  # noqa: PLW0603
+    _offices = None
+
+
+def provinces(in_language: Language | None = None) -> list[Place]:
+    """All provinces, in the alphabetical order of the language (of the request, unless given)."""
+    return _sorted(None, in_language)
+
+
+def districts(province: int, in_language: Language | None = None) -> list[Place]:
+    """The districts of a province; empty for a code that is not a province's."""
+    return _sorted(province, in_language)
+
+
+def subdistricts(district: int, in_language: Language | None = None) -> list[Place]:
+    """The sub-districts of a district; empty for a code that is not a district's."""
+    return _sorted(district, in_language)
+
+
+def area(code: int) -> Place:
+    """The area of this code; NotFound if there is none."""
+    place = _known_areas().by_code.get(code)
+    if place is None:
+        raise NotFound(Text(th=f"ไม่มีพื้นที่รหัส {code}", en=f"There is no area with the code {code}"))
+    return place
+
+
+def area_path(code: int) -> tuple[Place, ...]:
+    """From the province down to the area: (province, district, sub-district) for a sub-district."""
+    place = area(code)
+    return (place,) if place.parent is None else (*area_path(place.parent), place)
+
+
+def agency(slug: str) -> AgencyCard:
+    """The agency of this slug; NotFound if there is none."""
+    found = _known_offices().agencies.get(slug)
+    if found is None:
+        raise NotFound(Text(th=f"ไม่มีหน่วยงาน {slug}", en=f"There is no agency {slug}"))
+    return found
+
+
+def agencies() -> list[AgencyCard]:
+    return list(_known_offices().agencies.values())
+
+
+def office(office_id: int) -> OfficeCard:
+    """The office with this id; NotFound if there is none."""
+    found = _known_offices().by_id.get(office_id)
+    if found is None:
+        raise NotFound(Text(th="ไม่มีสำนักงานนี้", en="There is no such office"))
+    return found
+
+
+def office_by_slug(slug: str) -> OfficeCard:
+    """The office of this slug; NotFound if there is none."""
+    found = _known_offices().by_slug.get(slug)
+    if found is None:
+        raise NotFound(Text(th=f"ไม่มีสำนักงาน {slug}", en=f"There is no office {slug}"))
+    return found
+
+
+def offices_of_kind(kind: str) -> list[OfficeCard]:
+    """Every office of a kind, by id."""
+    return [o for o in _known_offices().by_id.values() if o.kind == kind]
+
+
+def offices_of_agency(slug: str) -> list[OfficeCard]:
+    """Every office of an agency, by id."""
+    return [o for o in _known_offices().by_id.values() if o.agency == slug]
+
+
+def office_for(kind: str, province: int) -> int:
+    """The id of the office of a kind responsible for a province (R-001.27); NotFound if none is."""
+    found = _known_offices().responsible.get((kind, province))
+    if found is None:
+        raise NotFound(
+            Text(
+                th=f"ยังไม่มีสำนักงานประเภท {kind} ที่รับผิดชอบพื้นที่ {province}",
+                en=f"No office of the kind {kind} is responsible for area {province}",
+            )
+        )
+    return found
+
+
+def colleagues(office_id: int) -> list[Colleague]:
+    """Who may be given a case of this office today: its officers and seniors, by name."""
+    today = clock.today()
+    posts = (
+        Post.objects.filter(office=office_id, role__in=[Post.Role.OFFICER, Post.Role.SENIOR], since__lte=today)
+        .filter(Q(until=None) | Q(until__gte=today))
+        .order_by("account__given_name", "account__surname")
+        .values_list("account_id", "account__given_name", "account__surname", "role")
+    )
+    return [Colleague(account, f"{given} {surname}".strip(), role) for account, given, surname, role in posts]
+
+
+def _sorted(parent: int | None, in_language: Language | None) -> list[Place]:
+    places = _known_areas().children.get(parent, [])
+    if (in_language or language()) == "th":
+        return sorted(places, key=lambda place: thai_order(place.name.th))
+    return sorted(places, key=lambda place: place.name.en)
+
+
+def _known_areas() -> _Areas:
+    global _areas  # noqa: PLW0603
+    if _areas is None:
+        rows = Area.objects.values_list(
+            "code", "level", "parent_id", "name_th", "name_en", "postcode", "latitude", "longitude"
+        ).order_by("code")
+        read = _Areas(
+            {
+                code: Place(code, level, parent, Text(th=th, en=en), postcode, latitude, longitude)
+                for code, level, parent, th, en, postcode, latitude, longitude in rows
+            }
+        )
+        if not read.by_code:
+            return read  # not loaded yet: ask again next time
+        _areas = read
+    return _areas
+
+
+def _known_offices() -> _Offices:
+    global _offices  # noqa: PLW0603
+    if _offices is None or time.monotonic() - _offices.read_at > _OFFICES_LIVE:
+        _offices = _read_offices()
+    return _offices
+
+
+def _read_offices() -> _Offices:
+    agencies = {row.slug: _agency_card(row) for row in Agency.objects.order_by("slug")}
+    by_id = {row.id: _card(row) for row in Office.objects.order_by("id")}
+    responsible = {
+        (kind, area_code): office_id
+        for kind, area_code, office_id in Jurisdiction.objects.values_list("kind", "area_id", "office_id")
+    }
+    return _Offices(agencies, by_id, {o.slug: o for o in by_id.values()}, responsible, time.monotonic())
+
+
+def _agency_card(row: Agency) -> AgencyCard:
+    return AgencyCard(row.slug, row.parent_id, Text(th=row.name_th, en=row.name_en))
+
+
+def _card(row: Office) -> OfficeCard:
+    return OfficeCard(
+        id=row.id,
+        slug=row.slug,
+        agency=row.agency_id,
+        kind=row.kind,
+        name=Text(th=row.name_th, en=row.name_en),
+        address=Text(th=row.address_th, en=row.address_en),
+        phone=row.phone,
+        email=row.email,
+    )
