@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Q, Value
+from django.db.models.functions import Concat, Upper
 
 from sala.engine.cases.states import State
 from sala.kit.ids import uuid7
@@ -69,6 +70,11 @@ class Case(models.Model):
     events = models.IntegerField(default=1)
     last_hash = models.BinaryField()
     key_version = models.SmallIntegerField(default=1, help_text="raised to revoke look-up keys")
+    search = models.GeneratedField(
+        expression=Upper(Concat("reference", Value(" "), "applicant_name", Value(" "), "subject_key")),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [
@@ -93,6 +99,7 @@ class Case(models.Model):
             models.Index(fields=["claimed_by", "due_at", "id"], condition=Q(state__in=OPEN), name="case_claimed"),
             models.Index(fields=["account", "-submitted_at"], name="case_of_account"),
             models.Index(fields=["service", "subject_key", "-submitted_at"], name="case_subject"),
+            GinIndex(OpClass("search", name="gin_trgm_ops"), name="case_search"),
             models.Index(fields=["group"], condition=Q(group__isnull=False), name="case_group"),
             models.Index(fields=["next_due_on"], condition=Q(next_due_on__isnull=False), name="case_reminders"),
         ]

@@ -196,11 +196,9 @@ def find(*, text: str, by: Actor, limit: int = PAGE) -> list[Case]:
     rows = _limited(Case.objects.filter(office_id__in=offices(by, Permission.VIEW)), by)
     if not offices(by, Permission.SEE_HOLDS):
         rows = rows.filter(held=False)
-    reference = normal_reference(words)
-    if reference and (found := list(rows.filter(reference=reference))):
-        return found
-    match = Q(subject_key__contains=words.upper()) | Q(applicant_name__icontains=words)
-    return list(rows.filter(match).order_by("-submitted_at")[:limit])
+    exact = normal_reference(words)
+    rows = rows.filter(reference=exact) if exact else rows.filter(search__contains=words.upper())
+    return list(rows.order_by("-submitted_at")[:limit])
 
 
 def case_for_officer(*, reference: str, by: Actor) -> Case:
