@@ -48,7 +48,7 @@ class Choice(_Part, frozen=True, kw_only=True):
 class FieldCheck(_Part, frozen=True, kw_only=True):
     """A rule about one field. `unless` that is false is a fault, with these words."""
 
-    unless: Annotated[Cel, Meta(description="must be true; sees `value`, `page`, `answers` and `today`")]
+    unless: Annotated[Cel, Meta(description="must be true; sees `value`, every page's fields as page.field, and `today`")]
     message: Text
 
 
@@ -69,12 +69,13 @@ class Field(_Part, frozen=True, kw_only=True):
     ] = "last"
     max_length: Annotated[int, Meta(ge=1, le=10_000)] | None = None
     choices: tuple[Choice, ...] = ()
-    when: Annotated[Cel, Meta(description="asked only when true; sees `page` and `answers`")] | None = None
+    when: Annotated[Cel, Meta(description="asked only when true; sees every page's fields as page.field, and `today`")] | None = None
     checks: tuple[FieldCheck, ...] = ()
     past: Annotated[bool, Meta(description="a date: not later than today")] = False
     future: Annotated[bool, Meta(description="a date: not earlier than today")] = False
     minimum: float | None = None
     maximum: float | None = None
+    decimals: Annotated[int, Meta(ge=0, le=6, description="a number's decimals; 0 = a whole number")] = 0
     accept: Annotated[tuple[Literal["pdf", "jpeg", "png", "heic"], ...], Meta(description="a file's kinds")] = (
         "pdf",
         "jpeg",
@@ -99,7 +100,7 @@ class Page(_Part, frozen=True, kw_only=True):
     title: Text
     lead: Text | None = None
     group: Annotated[Key, Meta(description="repeats with this group")] | None = None
-    when: Annotated[Cel, Meta(description="shown only when true; sees `answers`")] | None = None
+    when: Annotated[Cel, Meta(description="shown only when true; sees every page's fields as page.field, and `today`")] | None = None
     fields: Annotated[tuple[Field, ...], Meta(min_length=1)]
 
 
@@ -156,7 +157,11 @@ class Register(_Part, frozen=True, kw_only=True):
 
     name: Key
     lookup: Function
-    given: Annotated[dict[str, str], Meta(description="parameter: page.field")]
+    given: Annotated[dict[Key, str], Meta(description="parameter: page.field")]
+    facts: Annotated[
+        dict[Key, Literal["text", "date", "number", "yes_no"]],
+        Meta(description="what the register tells, by type; rules see register.fact, and register.found"),
+    ] = {}
 
 
 class Check(_Part, frozen=True, kw_only=True):
@@ -164,7 +169,7 @@ class Check(_Part, frozen=True, kw_only=True):
 
     id: Key
     label: Text
-    when: Annotated[Cel, Meta(description="true = an alert; sees pages by key, registers by name, `today`, `late`")]
+    when: Annotated[Cel, Meta(description="true = an alert; sees page.field, register.fact, `today` and `late`")]
     then: Literal["inform", "hold"] = "inform"
     restricted: Annotated[bool, Meta(description="the finding is seen only by those who may see holds")] = False
     marks: Annotated[Key, Meta(description="the SOP step that is done when this check passes")] | None = None
