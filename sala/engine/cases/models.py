@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q, Value
-from django.db.models.functions import Concat, Upper
+from django.db.models.functions import Concat, Now, Upper
 
 from sala.engine.cases.states import State
 from sala.kit.ids import uuid7
