@@ -18,6 +18,8 @@ from sala.kit.ids import uuid7
 OPEN = [State.SUBMITTED, State.IN_REVIEW, State.INFO_REQUESTED]
 DECIDED = [State.APPROVED, State.REFUSED, State.REFERRED, State.COMPLETED]
 
+SPACE = Value(" ", output_field=models.TextField())
+
 
 class Attachment(models.Model):
     """A file an applicant gave: of a draft first (`draft`, no foreign key: drafts go), of a case once submitted."""
@@ -71,7 +73,7 @@ class Case(models.Model):
     last_hash = models.BinaryField()
     key_version = models.SmallIntegerField(default=1, help_text="raised to revoke look-up keys")
     search = models.GeneratedField(
-        expression=Upper(Concat("reference", Value(" "), "applicant_name", Value(" "), "subject_key")),
+        expression=Upper(Concat("reference", SPACE, "applicant_name", SPACE, "subject_key")),
         output_field=models.TextField(),
         db_persist=True,
     )

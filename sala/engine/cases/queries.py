@@ -109,7 +109,9 @@ def last_group(account_id: UUID, service: str) -> list[dict[str, Any]]:
         return []
     if last.group is None:
         return [last.answers]
-    return list(Case.objects.filter(group=last.group, account_id=account_id).order_by("id").values_list("answers", flat=True))
+    return list(
+        Case.objects.filter(group=last.group, account_id=account_id).order_by("id").values_list("answers", flat=True)
+    )
 
 
 def history(case: Case, *, public_only: bool) -> list[CaseEvent]:

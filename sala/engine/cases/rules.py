@@ -117,7 +117,14 @@ def chain_hash(previous: bytes, event: Mapping[str, Any]) -> bytes:
 
 
 def sealed(  # the fields that a hash covers, in one place for writing and for verifying
-    *, case: str, number: int, at: datetime, type: str, actor: str, data: Mapping[str, Any], public: bool  # noqa: A002
+    *,
+    case: str,
+    number: int,
+    at: datetime,
+    type: str,
+    actor: str,
+    data: Mapping[str, Any],
+    public: bool,  # noqa: A002
 ) -> dict[str, Any]:
     """An event as the hash sees it."""
     return {

@@ -264,5 +264,6 @@ def _resume(case: Case, service: Loaded, now: datetime) -> None:
 
 _NO_FIELD = Text(th="โปรดเลือกช่องข้อมูลที่ต้องการถามอย่างน้อยหนึ่งช่อง", en="Choose at least one field that the question is about")
 _ALREADY_ASKED = Text(
-    th="มีคำถามที่รอผู้ยื่นตอบอยู่แล้ว โปรดรอคำตอบก่อน", en="A question is already waiting for the applicant. Wait for the answer first"
+    th="มีคำถามที่รอผู้ยื่นตอบอยู่แล้ว โปรดรอคำตอบก่อน",
+    en="A question is already waiting for the applicant. Wait for the answer first",
 )

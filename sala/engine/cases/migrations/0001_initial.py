@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('events', models.IntegerField(default=1)),
                 ('last_hash', models.BinaryField()),
                 ('key_version', models.SmallIntegerField(default=1, help_text='raised to revoke look-up keys')),
-                ('search', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Upper(django.db.models.functions.text.Concat('reference', models.Value(' '), 'applicant_name', models.Value(' '), 'subject_key')), output_field=models.TextField())),
+                ('search', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Upper(django.db.models.functions.text.Concat('reference', models.Value(' ', output_field=models.TextField()), 'applicant_name', models.Value(' ', output_field=models.TextField()), 'subject_key')), output_field=models.TextField())),
                 ('account', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='accounts.account')),
                 ('claimed_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
                 ('office', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='directory.office')),
