@@ -40,8 +40,8 @@ class Case(models.Model):
     """A request that was filed."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
-    reference = models.TextField(unique=True)
-    service = models.SlugField()
+    reference = models.TextField()
+    service = models.SlugField(db_index=False)
     version = models.ForeignKey("catalogue.ServiceVersion", models.PROTECT, db_index=False)
     state = models.TextField(choices=[(s.value, s.value) for s in State], default=State.SUBMITTED)
     office = models.ForeignKey("directory.Office", models.PROTECT, db_index=False)
@@ -80,6 +80,7 @@ class Case(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["reference"], name="case_reference_once"),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in State]), name="case_state_known"),
             models.CheckConstraint(
                 condition=~Q(state__in=DECIDED) | Q(decided_at__isnull=False), name="case_decided_has_time"
