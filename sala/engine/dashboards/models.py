@@ -11,17 +11,26 @@ from django.db.models.functions import Now
 
 
 class Counter(models.Model):
-    """`value` of `measure` for one service, office and day."""
+    """`value` of `measure` for one service and office over one span of time that begins on `day`.
 
-    pk = models.CompositePrimaryKey("service", "office", "day", "measure")
+    The fold keeps each figure three times, so that a year is read from twelve rows and not from 365.
+    """
+
+    class Span(models.TextChoices):
+        DAY = "day"
+        MONTH = "month"
+        ALL = "all"
+
+    pk = models.CompositePrimaryKey("service", "office", "span", "day", "measure")
     service = models.SlugField()
     office = models.IntegerField()
-    day = models.DateField()
+    span = models.TextField(choices=Span)
+    day = models.DateField(help_text="the day, the first of the month, or 2000-01-01 for all")
     measure = models.TextField()
     value = models.BigIntegerField(default=0)
 
     class Meta:
-        indexes = [models.Index(fields=["office", "day"], name="counter_office_day")]
+        indexes = [models.Index(fields=["office", "span", "day"], name="counter_office_span")]
 
 
 class Delta(models.Model):
