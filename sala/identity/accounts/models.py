@@ -85,4 +85,5 @@ class ApiToken(models.Model):
     scopes = ArrayField(models.TextField())
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, help_text="to the hour")
     revoked_at = models.DateTimeField(null=True)

@@ -1,0 +1,91 @@
+"""Who holds this session or token: one prepared read, with the person's posts of today.
+
+The posts are the directory's table: joined here since two reads would double the cost of every request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from sala.identity.accounts.actor import Actor, Seat
+from sala.kit import clock, sql
+from sala.kit.ids import hash_token
+
+IDLE = timedelta(hours=12)
+TOUCH_EVERY = timedelta(minutes=5)
+TOKEN_TOUCH_EVERY = timedelta(hours=1)
+
+_PERSON = """
+a.id, a.email, a.given_name, a.surname, a.phone, a.language,
+(SELECT jsonb_agg(jsonb_build_object('agency', p.agency_id, 'office', p.office_id, 'role', p.role,
+                                     'services', p.services) ORDER BY p.id)
+   FROM directory_post p
+  WHERE p.account_id = a.id AND p.since <= %(today)s AND (p.until IS NULL OR p.until >= %(today)s))
+"""
+_SESSION = f"""
+SELECT {_PERSON}, s.id, s.last_seen_at
+  FROM accounts_session s JOIN accounts_account a ON a.id = s.account_id
+ WHERE s.token_hash = %(hash)s AND s.ended_at IS NULL AND s.expires_at > %(now)s
+   AND s.last_seen_at > %(idle)s AND a.closed_at IS NULL
+"""  # noqa: S608 - a constant of this module
+_TOKEN = f"""
+SELECT {_PERSON}, t.id, t.last_used_at, t.scopes
+  FROM accounts_apitoken t JOIN accounts_account a ON a.id = t.account_id
+ WHERE t.token_hash = %(hash)s AND t.revoked_at IS NULL AND t.expires_at > %(now)s AND a.closed_at IS NULL
+"""  # noqa: S608 - a constant of this module
+
+_seats = msgspec.json.Decoder(tuple[Seat, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The actor, and whether it is time to note that the session or token was used."""
+
+    actor: Actor
+    touch: bool
+
+
+def by_session(token: str) -> Found | None:
+    """The person signed in with the cookie `token`; None if it is unknown, ended, idle too long or expired."""
+    now = clock.now()
+    given = {"hash": hash_token(token), "now": now, "idle": now - IDLE, "today": clock.today()}
+    row = sql.fetch_one(_SESSION, given)
+    if row is None:
+        return None
+    actor = _actor(row, kind="account", id_=str(row[0]), scopes=None, session_id=row[7])
+    return Found(actor, touch=_due(row[8], TOUCH_EVERY))
+
+
+def by_token(token: str) -> Found | None:
+    """The owner of the API token, limited to its scopes; None if it is unknown, revoked or expired."""
+    row = sql.fetch_one(_TOKEN, {"hash": hash_token(token), "now": clock.now(), "today": clock.today()})
+    if row is None:
+        return None
+    actor = _actor(row, kind="token", id_=str(row[7]), scopes=frozenset(row[9]), session_id=None)
+    return Found(actor, touch=_due(row[8], TOKEN_TOUCH_EVERY))
+
+
+def _due(last: datetime | None, every: timedelta) -> bool:
+    return last is None or last < clock.now() - every
+
+
+def _actor(row: tuple[Any, ...], *, kind: str, id_: str, scopes: frozenset[str] | None, session_id: Any) -> Actor:
+    account_id, email, given_name, surname, phone, language, posts = row[:7]
+    return Actor(
+        kind=kind,
+        id=id_,
+        account_id=account_id,
+        name=f"{given_name} {surname}".strip(),
+        email=email,
+        phone=phone,
+        given_name=given_name,
+        surname=surname,
+        language=language,
+        seats=_seats.decode(posts) if posts else (),
+        scopes=scopes,
+        session_id=session_id,
+    )

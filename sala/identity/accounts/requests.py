@@ -1,0 +1,105 @@
+"""Who is asking: the doors of every other room to sign-in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from sala.identity.accounts import queries, services
+from sala.identity.accounts.actor import ANONYMOUS, Actor
+from sala.kit.errors import NotFound
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+COOKIE = "__Host-sala_session" if settings.SECURE_COOKIES else "sala_session"
+_CACHED = "_sala_actor"
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The person signed in by this browser, with today's posts; ANONYMOUS if nobody. One read a request."""
+    known = request.__dict__.get(_CACHED)
+    if known is None:
+        known = request.__dict__[_CACHED] = _by_cookie(request)
+    return cast("Actor", known)
+
+
+def bearer(request: HttpRequest) -> Actor | None:
+    """The owner of the API token in `Authorization: Bearer …`, limited to its scopes; None if there is none.
+
+    The browser's cookie is never looked at: the API needs no protection against forged forms.
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        return None
+    found = queries.by_token(token.strip())
+    if found is None:
+        return None
+    if found.touch:
+        services.touch_token(found.actor.id)
+    return found.actor
+
+
+def require_account(view: View[P]) -> View[P]:
+    """The view is for people who are signed in; others sign in first and come back.
+
+    A POST whose session has run out loses nothing: what was typed is carried through the sign-in.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if actor_of(request) is ANONYMOUS:
+            return _sign_in_first(request)
+        return private(view(request, *args, **kwargs))
+
+    return guarded
+
+
+def require_officer(view: View[P]) -> View[P]:
+    """The view is for officers. To a signed-in person without a post it does not exist (404)."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not actor_of(request).is_officer:
+            raise NotFound
+        return view(request, *args, **kwargs)
+
+    return require_account(guarded)
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """Mark a page as one person's own: no cache may keep it, the back button does not show it after sign-out."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def forget_actor(request: HttpRequest, actor: Actor | None = None) -> None:
+    """After a sign-in or sign-out within this request: `actor_of` answers `actor`, or reads again."""
+    request.__dict__.pop(_CACHED, None)
+    if actor is not None:
+        request.__dict__[_CACHED] = actor
+
+
+def _by_cookie(request: HttpRequest) -> Actor:
+    token = request.COOKIES.get(COOKIE)
+    found = queries.by_session(token) if token else None
+    if found is None:
+        return ANONYMOUS
+    if found.touch and found.actor.session_id:
+        services.touch_session(found.actor.session_id)
+    return found.actor
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    if request.method in {"GET", "HEAD"}:
+        query = urlencode({"next": request.get_full_path()})
+        return private(HttpResponseRedirect(f"{reverse('accounts:sign_in')}?{query}"))
+    from sala.identity.accounts import views
+
+    return private(cast("Any", views.sign_in_again)(request))
