@@ -20,10 +20,12 @@ from sala.engine.cases.states import State
 from sala.engine.catalogue import functions, times
 from sala.engine.catalogue.declaration import Declaration
 from sala.engine.catalogue.loaded import Loaded
+from sala.engine.dashboards.rules import of_filing
 from sala.identity.accounts.actor import Actor
 from sala.identity.directory import queries as directory
 from sala.kit import clock, sql
 from sala.kit.errors import Conflict, Fault, Invalid
+from sala.kit.idempotency import Kept, Key
 from sala.kit.ids import new_reference, uuid7
 from sala.kit.text import Text
 from sala.kit.thai import day as day_words
@@ -31,7 +33,7 @@ from sala.kit.thai import day as day_words
 STATEMENT = """
 WITH once AS (
     INSERT INTO kit_idempotencykey (actor, key, fingerprint, status, headers, body)
-    SELECT %(actor)s, %(once_key)s, %(once_fingerprint)s, %(once_status)s, %(once_headers)s, %(once_body)s
+    SELECT %(once_actor)s, %(once_key)s, %(once_fingerprint)s, %(once_status)s, %(once_headers)s, %(once_body)s
     WHERE %(once_key)s::text IS NOT NULL
     ON CONFLICT (actor, key) DO NOTHING
     RETURNING 1
@@ -54,8 +56,7 @@ WITH once AS (
     INSERT INTO kit_outboxevent (topic, payload) SELECT 'case.submitted', %(payload)s FROM filed
 ), counted AS (
     INSERT INTO dashboards_delta (service, office, day, measure, value)
-    SELECT %(service)s, %(office)s, %(day)s, measure, 1
-    FROM filed, unnest(CASE WHEN %(late)s THEN ARRAY['filed', 'late'] ELSE ARRAY['filed'] END) AS measure
+    SELECT %(service)s, %(office)s, %(day)s, measure, 1 FROM filed, unnest(%(measures)s::text[]) AS measure
 )
 SELECT id FROM filed
 """
@@ -77,14 +78,13 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """The idempotency key of the request that files, and how it will be answered (status, headers, body)."""
+    """The idempotency key of the request that files, and the answer it will be given."""
 
-    key: str
-    fingerprint: bytes
-    respond: Callable[[Filed], tuple[int, dict[str, str], str]]
+    key: Key
+    respond: Callable[[Filed], Kept]
 
 
-class AlreadyAnswered(Exception):
+class AlreadyAnsweredError(Exception):
     """The same idempotency key was used before: its remembered answer stands, nothing was filed now."""
 
 
@@ -129,7 +129,7 @@ def file(
 ) -> Filed:
     """File one request with complete, flat answers.
 
-    Raises `Invalid` with every fault, `TooEarly` before the window, `AlreadyAnswered`
+    Raises `Invalid` with every fault, `TooEarly` before the window, `AlreadyAnsweredError`
     where `once` was used before. Late requests are accepted and marked (R-001.39).
     """
     declaration = service.declaration
@@ -175,6 +175,7 @@ def file(
         "due_at": filed.due_at,
         "warn_at": times.warn(leg, moment),
         "day": today,
+        "measures": of_filing(late=filed.late),
         "actor": by.label,
         "data": sql.jsonb(data),
         "payload": sql.jsonb({"case": str(case_id), "reference": reference, "service": service.slug, "event": 1}),
@@ -187,20 +188,21 @@ def file(
         **_remembered(once, filed),
     }
     if sql.fetch_one(STATEMENT, row) is None:
-        raise AlreadyAnswered
+        raise AlreadyAnsweredError
     if file_ids := service.file_ids(clean):
         files.bind(file_ids, case=case_id, draft=draft)
     return filed
 
 
 def _remembered(once: Once | None, filed: Filed) -> dict[str, Any]:
-    status, headers, body = once.respond(filed) if once else (None, {}, None)
+    kept = once.respond(filed) if once else None
     return {
-        "once_key": once.key if once else None,
-        "once_fingerprint": once.fingerprint if once else None,
-        "once_status": status,
-        "once_headers": sql.jsonb(headers),
-        "once_body": body,
+        "once_actor": once.key.actor if once else None,
+        "once_key": once.key.key if once else None,
+        "once_fingerprint": once.key.fingerprint if once else None,
+        "once_status": kept.status if kept else None,
+        "once_headers": sql.jsonb(kept.headers if kept else {}),
+        "once_body": kept.body if kept else None,
     }
 
 
@@ -208,7 +210,7 @@ def route(declaration: Declaration, service: Loaded, answers: Mapping[str, Any])
     """The office responsible (R-001.27) and the province it was chosen by."""
     by = declaration.route.by
     if by is None:
-        return directory.office_by_slug(declaration.route.to), None
+        return directory.office_by_slug(declaration.route.to).id, None
     address = service.value(answers, by) or {}
     province = address.get("province")
     office = directory.office_for(declaration.route.to, province) if province else None

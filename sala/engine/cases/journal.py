@@ -16,7 +16,7 @@ from sala.engine.cases.rules import Event
 from sala.engine.cases.states import State
 from sala.engine.dashboards import services as dashboards
 from sala.identity.accounts.actor import Actor
-from sala.identity.accounts.queries import names
+from sala.identity.accounts.names import names
 from sala.kit import clock, outbox
 from sala.kit.errors import Conflict, NotFound
 from sala.kit.ids import normal_reference

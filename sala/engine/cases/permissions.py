@@ -65,7 +65,7 @@ def offices(actor: Actor, permission: Permission) -> frozenset[int]:
     found: set[int] = set()
     for seat in actor.seats:
         if permission in ROLES[seat.role]:
-            found |= {seat.office} if seat.office is not None else directory.offices_of_agency(seat.agency)
+            found |= {seat.office} if seat.office is not None else _of_agency(seat.agency)
     return frozenset(found)
 
 
@@ -107,4 +107,8 @@ def _covers(seat: Seat, case: Located) -> bool:
         return False
     if seat.office is not None:
         return seat.office == case.office_id
-    return case.office_id in directory.offices_of_agency(seat.agency)
+    return case.office_id in _of_agency(seat.agency)
+
+
+def _of_agency(slug: str) -> set[int]:
+    return {office.id for office in directory.offices_of_agency(slug)}

@@ -124,7 +124,7 @@ def sealed(  # the fields that a hash covers, in one place for writing and for v
     type: str,
     actor: str,
     data: Mapping[str, Any],
-    public: bool,  # noqa: A002
+    public: bool,
 ) -> dict[str, Any]:
     """An event as the hash sees it."""
     return {

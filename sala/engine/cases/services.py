@@ -24,7 +24,8 @@ from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue import times
 from sala.engine.catalogue.loaded import Loaded
 from sala.identity.accounts.actor import Actor
-from sala.identity.accounts.queries import names, works_at
+from sala.identity.accounts.names import names
+from sala.identity.directory import queries as directory
 from sala.kit import clock
 from sala.kit.errors import Conflict, Fault, Invalid, SalaError
 from sala.kit.text import Text
@@ -241,7 +242,7 @@ def _give(case: Case, account: UUID | None) -> None:
 
 
 def _check_colleague(case: Case, account: UUID) -> None:
-    if not works_at(account, case.office_id):
+    if account not in {colleague.account_id for colleague in directory.colleagues(case.office_id)}:
         raise Invalid([Fault("to", "not_here", Text(th="ผู้รับมอบไม่ได้ประจำสำนักงานนี้", en="This person does not work at this office"))])  # fmt: skip
 
 
