@@ -79,6 +79,7 @@ class _Offices:
     agencies: dict[str, AgencyCard]
     by_id: dict[int, OfficeCard]
     by_slug: dict[str, OfficeCard]
+    of_agency: dict[str, frozenset[int]]
     responsible: dict[tuple[str, int], int]
     read_at: float
 
@@ -149,35 +150,27 @@ def office(office_id: int) -> OfficeCard:
     return found
 
 
-def office_by_slug(slug: str) -> OfficeCard:
-    """The office of this slug; NotFound if there is none."""
+def office_by_slug(slug: str) -> int:
+    """The id of the office of this slug; NotFound if there is none."""
     found = _known_offices().by_slug.get(slug)
     if found is None:
         raise NotFound(Text(th=f"ไม่มีสำนักงาน {slug}", en=f"There is no office {slug}"))
-    return found
+    return found.id
 
 
 def offices_of_kind(kind: str) -> list[OfficeCard]:
     """Every office of a kind, by id."""
-    return [o for o in _known_offices().by_id.values() if o.kind == kind]
+    return [card for card in _known_offices().by_id.values() if card.kind == kind]
 
 
-def offices_of_agency(slug: str) -> list[OfficeCard]:
-    """Every office of an agency, by id."""
-    return [o for o in _known_offices().by_id.values() if o.agency == slug]
+def offices_of_agency(slug: str) -> frozenset[int]:
+    """The ids of an agency's offices: what a post in the whole agency covers."""
+    return _known_offices().of_agency.get(slug, frozenset())
 
 
-def office_for(kind: str, province: int) -> int:
-    """The id of the office of a kind responsible for a province (R-001.27); NotFound if none is."""
-    found = _known_offices().responsible.get((kind, province))
-    if found is None:
-        raise NotFound(
-            Text(
-                th=f"ยังไม่มีสำนักงานประเภท {kind} ที่รับผิดชอบพื้นที่ {province}",
-                en=f"No office of the kind {kind} is responsible for area {province}",
-            )
-        )
-    return found
+def office_for(kind: str, province: int) -> int | None:
+    """The id of the office of a kind responsible for a province (R-001.27); None if there is none."""
+    return _known_offices().responsible.get((kind, province))
 
 
 def colleagues(office_id: int) -> list[Colleague]:
@@ -231,7 +224,9 @@ def _read_offices() -> _Offices:
         (kind, area_code): office_id
         for kind, area_code, office_id in Jurisdiction.objects.values_list("kind", "area_id", "office_id")
     }
-    return _Offices(agencies, by_id, {o.slug: o for o in by_id.values()}, responsible, time.monotonic())
+    of_agency = {slug: frozenset(c.id for c in by_id.values() if c.agency == slug) for slug in agencies}
+    by_slug = {card.slug: card for card in by_id.values()}
+    return _Offices(agencies, by_id, by_slug, of_agency, responsible, time.monotonic())
 
 
 def _agency_card(row: Agency) -> AgencyCard:

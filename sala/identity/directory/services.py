@@ -51,7 +51,7 @@ def load_areas() -> int:
             " latitude = excluded.latitude, longitude = excluded.longitude "
             "WHERE a IS DISTINCT FROM excluded"
         )
-        changed = cursor.rowcount
+        changed: int = cursor.rowcount
         cursor.execute("DROP TABLE incoming_area")
     queries.clear()
     return changed
@@ -123,7 +123,7 @@ def appoint(
         post, _created = Post.objects.update_or_create(
             account_id=account,
             agency_id=agency,
-            office_id=office,
+            office=office,
             role=role,
             defaults={"services": list(services), "since": start, "until": until},
         )

@@ -74,13 +74,17 @@ def test_an_area_never_has_two_offices_of_a_kind(offices: dict[int, int]) -> Non
         name=Text(th="ภาคเหนือ", en="North"), areas=(CHIANG_MAI,),
     )  # fmt: skip
     services.save_offices([takes_over])
-    assert queries.office_for("immigration-office", CHIANG_MAI) == queries.office_by_slug("north").id
+    assert queries.office_for("immigration-office", CHIANG_MAI) == queries.office_by_slug("north")
     assert Jurisdiction.objects.filter(kind="immigration-office", area=CHIANG_MAI).count() == 1
 
 
-def test_a_province_without_an_office_is_not_found(offices: dict[int, int]) -> None:
-    with pytest.raises(NotFound, match="labour-office"):
-        queries.office_for("labour-office", BANGKOK)
+def test_a_post_in_the_whole_agency_covers_all_its_offices(offices: dict[int, int]) -> None:
+    assert queries.offices_of_agency("immigration-bureau") == frozenset(offices.values())
+    assert queries.offices_of_agency("nobody") == frozenset()
+
+
+def test_a_province_without_an_office_of_the_kind_has_none(offices: dict[int, int]) -> None:
+    assert queries.office_for("labour-office", BANGKOK) is None
 
 
 def test_an_appointment_is_made_once_and_can_be_ended(offices: dict[int, int], account_id: object) -> None:
