@@ -12,12 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import reduce
-from typing import Literal, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 K = TypeVar("K")
 
-Outcome = Literal["approved", "refused", "referred", "completed"]
-OUTCOMES: tuple[Outcome, ...] = ("approved", "refused", "referred", "completed")
+OUTCOMES = ("approved", "refused", "referred", "completed")
 ALL = date(2000, 1, 1)
 """The `day` of the counters that span all time."""
 END = date(9999, 11, 30)
@@ -75,7 +74,7 @@ def of_filing(*, late: bool) -> list[str]:
     return ["filed", "late"] if late else ["filed"]
 
 
-def of_decision(*, outcome: Outcome, minutes: int, in_time: bool) -> list[str]:
+def of_decision(*, outcome: str, minutes: int, in_time: bool) -> list[str]:
     """The measures a decision adds one to. `minutes` from filing to decision."""
     measures = ["decided", outcome, f"minutes:{bucket(minutes)}"]
     return [*measures, "in_time"] if in_time else measures

@@ -6,13 +6,14 @@ A hot statement embeds `APPEND` as one of its CTEs; everybody else calls `add`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import transaction
 
+from sala.engine.dashboards import rules
 from sala.engine.dashboards.rules import ALL, BOUNDS
-from sala.kit import sql
+from sala.kit import clock, sql
 
 APPEND = """
 insert into dashboards_delta (service, office, day, measure, value)
@@ -67,8 +68,27 @@ def add(rows: Iterable[Row]) -> None:
         sql.execute(_ADD, [list(column) for column in columns])
 
 
-def count(measures: Iterable[str], *, service: str, office: int, day: date) -> None:
-    """Append one more of each measure, in the caller's transaction."""
+def filed(*, service: str, office: int, at: datetime, late: bool) -> None:
+    """A case was filed (where the hot statement is not used)."""
+    _count(rules.of_filing(late=late), service=service, office=office, at=at)
+
+
+def closed(*, service: str, office: int, outcome: str, at: datetime, minutes: int | None, in_time: bool) -> None:
+    """A case was decided after `minutes`, or, with None, withdrawn: that is no result and has no time."""
+    if minutes is None:
+        measures = rules.of_withdrawal()
+    else:
+        measures = rules.of_decision(outcome=outcome, minutes=minutes, in_time=in_time)
+    _count(measures, service=service, office=office, at=at)
+
+
+def surveyed(*, service: str, office: int, score: int, at: datetime) -> None:
+    """An applicant answered the survey with a score of 1 … 5."""
+    _count(rules.of_survey(score=score), service=service, office=office, at=at)
+
+
+def _count(measures: Iterable[str], *, service: str, office: int, at: datetime) -> None:
+    day = clock.local_day(at)
     add(Row(service, office, day, measure) for measure in measures)
 
 
@@ -143,10 +163,11 @@ def reconcile(*, repair: bool = False) -> list[Difference]:
     return found
 
 
+_NOTHING = "select '', 0, current_date, '', 0 where false"
+_RECOUNT = """
+select service::text, office::int, day::date, measure::text, value::bigint
+from ({}) recount (service, office, day, measure, value)"""
+
+
 def _all_recounts() -> str:
-    nothing = "select '', 0, current_date, '', 0 where false"
-    return " union all ".join(
-        "select service::text, office::int, day::date, measure::text, value::bigint"
-        f" from ({select}) recount (service, office, day, measure, value)"
-        for select in [nothing, *_recounts.values()]
-    )
+    return " union all ".join(_RECOUNT.format(select) for select in [_NOTHING, *_recounts.values()])

@@ -6,7 +6,7 @@ import random
 import threading
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection, connections, transaction
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from sala.engine.dashboards import queries, services
 from sala.engine.dashboards.models import Counter, Delta
+from sala.engine.dashboards.rules import BOUNDS, bucket, percentile
 from sala.engine.dashboards.services import Row
 from sala.kit import sql
 
@@ -118,6 +119,22 @@ def test_a_day_chart_has_every_day_and_both_sources() -> None:
 
 
 @pytest.mark.django_db
+def test_what_happens_to_cases_is_counted_on_thailands_days() -> None:
+    just_after_midnight = datetime(2026, 2, 28, 17, 1, tzinfo=UTC)
+    given = {"service": "tm47", "office": 1, "at": just_after_midnight}
+    for late in (True, False, False):
+        services.filed(**given, late=late)
+    services.closed(**given, outcome="approved", minutes=90, in_time=True)
+    services.closed(**given, outcome="withdrawn", minutes=None, in_time=True)
+    services.surveyed(**given, score=5)
+    [line] = queries.figures(offices=[1], first=MARCH, last=MARCH)
+    found = line.figures
+    assert (found.filed, found.late, found.decided, found.withdrawn, found.open) == (3, 1, 1, 1, 1)
+    assert (found.in_time, found.outcomes, found.median) == (1, {"approved": 1}, percentile({bucket(90): 1}, 0.5))
+    assert found.satisfaction == 1
+
+
+@pytest.mark.django_db
 def test_the_fragment_stands_inside_a_larger_statement() -> None:
     statement = f"with counted as ({services.APPEND}) select 1"
     for _ in range(2):
@@ -212,10 +229,8 @@ def test_a_recount_says_what_differs_and_mends_it() -> None:
 
 @pytest.mark.django_db
 def test_the_bucket_in_sql_is_the_bucket_in_python() -> None:
-    from sala.engine.dashboards.rules import BOUNDS, bucket
-
     minutes = sorted({0, 1, 2, *BOUNDS, *(b - 1 for b in BOUNDS), *(b + 1 for b in BOUNDS)})
     with connection.cursor() as cursor:
         bucket_sql = services.BUCKET.format(minutes="m")
-        cursor.execute("select m, " + bucket_sql + " from unnest(%s::int[]) m", [minutes])
+        cursor.execute("select m, " + bucket_sql + " from unnest(%s::int[]) m", [minutes])  # noqa: S608
         assert all(number == bucket(m) for m, number in cursor.fetchall())
