@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class CasesConfig(AppConfig):
     name = "sala.engine.cases"
     label = "cases"
+
+    def ready(self) -> None:
+        from sala.engine.cases import figures
+
+        figures.register()

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from sala.engine.cases import words
 from sala.engine.cases.journal import append, locked, not_now
 from sala.engine.cases.models import Case, Hold, InfoRequest
 from sala.engine.cases.permissions import Permission, can, check
@@ -19,7 +20,6 @@ from sala.engine.catalogue.declaration import Declaration
 from sala.identity.accounts.actor import Actor
 from sala.kit import clock
 from sala.kit.errors import Conflict, Fault, Forbidden, Invalid
-from sala.kit.text import Text
 
 
 def approve(*, reference: str, by: Actor, message: str = "") -> Case:
@@ -79,17 +79,17 @@ def _conclude(case: Case, declaration: Declaration, event: Event, *, by: Actor, 
 
 def _check_decidable(case: Case, declaration: Declaration, target: State, by: Actor) -> None:
     if target not in declaration.decisions:
-        raise Conflict(Text(th="บริการนี้ไม่มีผลการพิจารณาแบบนี้", en="This service has no such decision"))
+        raise Conflict(words.NO_SUCH_DECISION)
     check_free(case, by)
     if case.held:
         if not can(by, case, Permission.SEE_HOLDS):
-            raise Forbidden(Text(th="เรื่องนี้อยู่ในความดูแลของเจ้าหน้าที่ที่ได้รับมอบหมายเฉพาะ", en="This case is with specially authorised officers"))  # fmt: skip
-        raise Conflict(Text(th="เรื่องนี้ถูกระงับไว้ โปรดยกเลิกการระงับก่อนพิจารณา", en="This case is held. Lift the hold before you decide"))  # fmt: skip
+            raise Forbidden(words.WITH_OTHERS)
+        raise Conflict(words.HELD)
 
 
 def _published(declaration: Declaration, reason: str) -> str:
     if reason not in {published.code for published in declaration.reasons}:
-        raise Invalid([Fault("reason", "unknown_reason", Text(th="โปรดเลือกเหตุผลจากรายการที่ประกาศไว้", en="Choose one of the published reasons"))])  # fmt: skip
+        raise Invalid([Fault("reason", "unknown_reason", words.CHOOSE_REASON)])
     return reason
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from sala.engine.cases import attachments as files
-from sala.engine.cases import rules
+from sala.engine.cases import rules, words
 from sala.engine.cases.keys import key_of
 from sala.engine.cases.states import State
 from sala.engine.catalogue import functions, times
@@ -215,11 +215,7 @@ def route(declaration: Declaration, service: Loaded, answers: Mapping[str, Any])
     province = address.get("province")
     office = directory.office_for(declaration.route.to, province) if province else None
     if office is None:
-        message = Text(
-            th="ยังไม่มีสำนักงานที่รับผิดชอบจังหวัดนี้ โปรดตรวจสอบจังหวัด หรือติดต่อหน่วยงาน",
-            en="No office is responsible for this province yet. Check the province, or contact the agency",
-        )
-        raise Invalid([Fault(field=by, code="no_office", message=message)])
+        raise Invalid([Fault(field=by, code="no_office", message=words.NO_OFFICE)])
     return office, province
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sala.engine.cases import rules
+from sala.engine.cases import rules, words
 from sala.engine.cases.models import Case, CaseEvent
 from sala.engine.cases.rules import Event
 from sala.engine.cases.states import State
@@ -20,19 +20,6 @@ from sala.identity.accounts.names import names
 from sala.kit import clock, outbox
 from sala.kit.errors import Conflict, NotFound
 from sala.kit.ids import normal_reference
-from sala.kit.text import Text
-from sala.kit.thai import moment as moment_words
-
-STATE_WORDS: dict[State, Text] = {
-    State.SUBMITTED: Text(th="รับเรื่องแล้ว", en="received"),
-    State.IN_REVIEW: Text(th="กำลังพิจารณา", en="in review"),
-    State.INFO_REQUESTED: Text(th="รอข้อมูลเพิ่มเติมจากผู้ยื่น", en="waiting for more information from the applicant"),
-    State.APPROVED: Text(th="อนุมัติแล้ว", en="approved"),
-    State.REFUSED: Text(th="ไม่อนุมัติ", en="refused"),
-    State.REFERRED: Text(th="ส่งต่อแล้ว", en="referred"),
-    State.COMPLETED: Text(th="ดำเนินการเสร็จสิ้น", en="completed"),
-    State.WITHDRAWN: Text(th="ผู้ยื่นขอถอนเรื่อง", en="withdrawn by the applicant"),
-}
 
 
 def locked(reference: str) -> Case:
@@ -97,14 +84,8 @@ def _close(case: Case, target: State, *, by: Actor, at: datetime) -> None:
 
 def not_now(case: Case) -> Conflict:
     """Somebody was first, or the moment has passed: say what is so now, who made it so, and when."""
-    state = STATE_WORDS[State(case.state)]
     who = names([case.decided_by]).get(case.decided_by, "") if case.decided_at else ""
-    when = case.decided_at
-    th, en = f"เรื่องนี้{state.th}", f"This case is already {state.en}"
-    if when:
-        th += f" เมื่อ {moment_words(when, 'th')}" + (f" โดย {who}" if who else "")
-        en += f" since {moment_words(when, 'en')}" + (f", by {who}" if who else "")
-    return Conflict(Text(th=f"{th} จึงทำรายการนี้ไม่ได้", en=f"{en}, so this cannot be done now"))
+    return Conflict(words.not_now(State(case.state), who, case.decided_at))
 
 
 def verify(case_id: UUID) -> int | None:

@@ -10,10 +10,10 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from sala.engine.cases import words
 from sala.identity.accounts.actor import Actor, Seat
 from sala.identity.directory import queries as directory
 from sala.kit.errors import Forbidden, NotFound
-from sala.kit.text import Text
 
 
 class Permission(StrEnum):
@@ -81,12 +81,7 @@ def check(actor: Actor, case: Located, permission: Permission) -> None:
     if can(actor, case, permission):
         return
     if any(P.VIEW in ROLES[seat.role] and _covers(seat, case) for seat in actor.seats):
-        raise Forbidden(
-            Text(
-                th="ตำแหน่งหรือโทเคนของท่านไม่มีสิทธิทำรายการนี้ โปรดติดต่อหัวหน้าสำนักงาน",
-                en="Your post or token does not allow this. Ask the head of your office",
-            )
-        )
+        raise Forbidden(words.NOT_ALLOWED)
     raise NotFound
 
 

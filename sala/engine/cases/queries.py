@@ -166,21 +166,16 @@ def _queue(name: QueueName, by: Actor, office: int | None) -> QuerySet[Case]:
     now = clock.now()
     if name == "held":
         return rows.filter(held=True)
-    rows = rows.filter(held=False)
     working = [State.SUBMITTED, State.IN_REVIEW]
-    match name:
-        case "new":
-            return rows.filter(state__in=working, claimed_by=None)
-        case "mine":
-            return rows.filter(state__in=OPEN, claimed_by_id=by.account_id)
-        case "due_soon":
-            return rows.filter(state__in=OPEN, warn_at__lte=now, due_at__gt=now)
-        case "overdue":
-            return rows.filter(state__in=OPEN, due_at__lte=now)
-        case "waiting":
-            return rows.filter(state=State.INFO_REQUESTED)
-        case _:
-            return rows.filter(state__in=OPEN)
+    chosen_by: dict[QueueName, Q] = {
+        "new": Q(state__in=working, claimed_by=None),
+        "mine": Q(state__in=OPEN, claimed_by_id=by.account_id),
+        "due_soon": Q(state__in=OPEN, warn_at__lte=now, due_at__gt=now),
+        "overdue": Q(state__in=OPEN, due_at__lte=now),
+        "waiting": Q(state=State.INFO_REQUESTED),
+        "open": Q(state__in=OPEN),
+    }
+    return rows.filter(chosen_by[name], held=False)
 
 
 def _limited(rows: QuerySet[Case], by: Actor) -> QuerySet[Case]:

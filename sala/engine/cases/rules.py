@@ -121,7 +121,7 @@ def sealed(  # the fields that a hash covers, in one place for writing and for v
     case: str,
     number: int,
     at: datetime,
-    type: str,
+    type: str,  # noqa: A002 - the event's own word
     actor: str,
     data: Mapping[str, Any],
     public: bool,

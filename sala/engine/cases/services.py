@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import transaction
 
 from sala.engine.cases import attachments as files
+from sala.engine.cases import words
 from sala.engine.cases.journal import append, locked
 from sala.engine.cases.models import Case, InfoRequest, Note, SopMark
 from sala.engine.cases.permissions import Permission, check, check_applicant
@@ -29,7 +30,6 @@ from sala.identity.directory import queries as directory
 from sala.kit import clock
 from sala.kit.errors import Conflict, Fault, Invalid, SalaError
 from sala.kit.text import Text
-from sala.kit.thai import moment as moment_words
 
 LONGEST_TEXT = 4000
 
@@ -122,9 +122,9 @@ def ask(*, reference: str, fields: Sequence[str], message: str, by: Actor) -> Ca
     text = checked_text("message", message)
     unknown = [path for path in fields if not service.has_field(path)]
     if unknown or not fields:
-        raise Invalid([Fault("fields", "unknown_field", _NO_FIELD)])
+        raise Invalid([Fault("fields", "unknown_field", words.CHOOSE_FIELD)])
     if case.state == State.INFO_REQUESTED:
-        raise Conflict(_ALREADY_ASKED)
+        raise Conflict(words.ALREADY_ASKED)
     now = clock.now()
     _give(case, by.account_id)
     if service.declaration.time[0].pauses == "info_requested":
@@ -147,7 +147,7 @@ def answer(
     if question is None:
         if InfoRequest.objects.filter(case=case).exists():
             return case  # answered already: a repeated POST
-        raise Conflict(Text(th="เรื่องนี้ไม่มีคำถามที่รอคำตอบ", en="No question is waiting for an answer on this case"))
+        raise Conflict(words.NOTHING_ASKED)
     service = catalogue.version(case.version_id)
     question.before = {path: service.value(case.answers, path) for path in question.fields}
     case.answers = _amended(service, case.answers, {k: v for k, v in values.items() if k in question.fields})
@@ -179,12 +179,12 @@ def add_note(*, reference: str, text: str, by: Actor) -> Case:
     """A note to colleagues, never shown to the applicant. The same words twice in a row are one note."""
     case = locked(reference)
     check(by, case, Permission.WORK)
-    words = checked_text("text", text)
+    note = checked_text("text", text)
     last = Note.objects.filter(case=case).order_by("-id").first()
-    if last and last.text == words and last.author_id == by.account_id:
+    if last and last.text == note and last.author_id == by.account_id:
         return case
     now = clock.now()
-    Note.objects.create(case=case, text=words, author_id=by.account_id, at=now)
+    Note.objects.create(case=case, text=note, author_id=by.account_id, at=now)
     append(case, Event.NOTED, by=by, at=now)
     return case
 
@@ -196,7 +196,7 @@ def mark_step(*, reference: str, step: str, done: bool, by: Actor) -> Case:
     check(by, case, Permission.WORK)
     service = catalogue.version(case.version_id)
     if step not in {line.id for line in service.declaration.sop}:
-        raise Invalid([Fault("step", "unknown_step", Text(th="ไม่มีขั้นตอนนี้", en="There is no such step"))])
+        raise Invalid([Fault("step", "unknown_step", words.NO_STEP)])
     mark = SopMark.objects.filter(case=case, step=step).first()
     if done == bool(mark):
         return case
@@ -217,22 +217,17 @@ def check_free(case: Case, by: Actor, *, whoever: bool = False) -> None:
     label = f"account:{owner}"
     who = names([label]).get(label, "")
     when = case.claimed_at
-    raise Conflict(
-        Text(
-            th=f"{who} รับเรื่องนี้ไปแล้ว" + (f" เมื่อ {moment_words(when, 'th')}" if when else ""),
-            en=f"{who} has already taken this case" + (f" ({moment_words(when, 'en')})" if when else ""),
-        )
-    )
+    raise Conflict(words.taken(who, when))
 
 
 def checked_text(field: str, text: str) -> str:
     """`text` without edges and control characters; `Invalid` where empty or too long."""
-    words = "".join(c for c in text.replace("\r\n", "\n") if c == "\n" or c.isprintable()).strip()
-    if not words:
-        raise Invalid([Fault(field, "required", Text(th="โปรดพิมพ์ข้อความ", en="Enter some text"))])
-    if len(words) > LONGEST_TEXT:
-        raise Invalid([Fault(field, "too_long", Text(th=f"ข้อความต้องไม่เกิน {LONGEST_TEXT:,} ตัวอักษร", en=f"The text must be {LONGEST_TEXT:,} characters or fewer"))])  # fmt: skip
-    return words
+    clean = "".join(c for c in text.replace("\r\n", "\n") if c == "\n" or c.isprintable()).strip()
+    if not clean:
+        raise Invalid([Fault(field, "required", words.ENTER_TEXT)])
+    if len(clean) > LONGEST_TEXT:
+        raise Invalid([Fault(field, "too_long", words.too_long(LONGEST_TEXT))])
+    return clean
 
 
 def _give(case: Case, account: UUID | None) -> None:
@@ -243,7 +238,7 @@ def _give(case: Case, account: UUID | None) -> None:
 
 def _check_colleague(case: Case, account: UUID) -> None:
     if account not in {colleague.account_id for colleague in directory.colleagues(case.office_id)}:
-        raise Invalid([Fault("to", "not_here", Text(th="ผู้รับมอบไม่ได้ประจำสำนักงานนี้", en="This person does not work at this office"))])  # fmt: skip
+        raise Invalid([Fault("to", "not_here", words.NOT_A_COLLEAGUE)])
 
 
 def _amended(service: Loaded, answers: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -261,10 +256,3 @@ def _resume(case: Case, service: Loaded, now: datetime) -> None:
     case.due_at = times.resumed(leg, case.due_at, paused_at=case.paused_at, resumed_at=now)
     case.warn_at = times.resumed(leg, case.warn_at, paused_at=case.paused_at, resumed_at=now)
     case.paused_at = None
-
-
-_NO_FIELD = Text(th="โปรดเลือกช่องข้อมูลที่ต้องการถามอย่างน้อยหนึ่งช่อง", en="Choose at least one field that the question is about")
-_ALREADY_ASKED = Text(
-    th="มีคำถามที่รอผู้ยื่นตอบอยู่แล้ว โปรดรอคำตอบก่อน",
-    en="A question is already waiting for the applicant. Wait for the answer first",
-)
