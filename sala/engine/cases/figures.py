@@ -12,10 +12,10 @@ select service, office_id, day, measure, count(*) from (
     from cases_case
     union all
     select service, office_id, {DAY.format(moment="decided_at")},
-        unnest(case
-            when state = 'withdrawn' then array['withdrawn']
-            when decided_at <= due_at then array['decided', state, 'minutes:' || {BUCKET.format(minutes=_MINUTES)}, 'in_time']
-            else array['decided', state, 'minutes:' || {BUCKET.format(minutes=_MINUTES)}] end)
+        unnest(case when state = 'withdrawn' then array['withdrawn'] else
+            array['decided', state, 'minutes:' || {BUCKET.format(minutes=_MINUTES)}]
+            || case when decided_at <= due_at then array['in_time'] else array[]::text[] end
+        end)
     from cases_case where decided_at is not null) counted
 group by service, office_id, day, measure"""  # noqa: S608 - constants of our own
 
