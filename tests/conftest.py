@@ -1,9 +1,38 @@
-"""One test run: settings, the requirement marker, a clock, people."""
+"""One test run: settings, its database, the requirement marker."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sala.web.settings")
 
-pytest_plugins = ["tests.places"]
+ROOT = Path(__file__).resolve().parent.parent
+# A test database is made anew each run, so nothing in it needs to survive a loss of power.
+HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """`DATABASE_URL`, else a server of this run's own: one for all xdist workers, stopped with the last of them."""
+    from sala.kit.postgres import Postgres
+
+    if url := os.environ.get("DATABASE_URL"):
+        yield url
+        return
+    with Postgres(ROOT / "var" / "test-postgres", options=HASTY) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, database_url: str) -> None:
+    """Point Django, which read its settings before any fixture ran, to that database."""
+    import dj_database_url
+    from django.db import connections
+
+    address = dj_database_url.parse(database_url)
+    for key in ("HOST", "PORT", "USER", "PASSWORD"):
+        connections["default"].settings_dict[key] = address[key]  # type: ignore[literal-required]
