@@ -41,7 +41,7 @@ class Head(NamedTuple):
     hash: bytes
 
 
-class Broken(Exception):
+class BrokenChainError(Exception):
     """The chain does not hold; `number` is the first entry that is not as it was sealed."""
 
     def __init__(self, number: int) -> None:
@@ -86,17 +86,17 @@ def head() -> Head:
 
 
 def verify(expected: Head | None = None, *, batch: int = 10_000) -> Head:
-    """Walk the chain from its start; its head. Raises `Broken`, also when `expected` is not on it."""
+    """Walk the chain from its start; its head. Raises `BrokenChainError`, also when `expected` is not on it."""
     number, before = 0, _GENESIS
     for found, sealed, *entry in _chain(batch):
         number += 1
         before = _hash(before, number, entry)
         if found != number or bytes(sealed) != before:
-            raise Broken(number)
+            raise BrokenChainError(number)
         if expected and number == expected.number and before != expected.hash:
-            raise Broken(number)
+            raise BrokenChainError(number)
     if expected and expected.number > number:
-        raise Broken(number + 1)
+        raise BrokenChainError(number + 1)
     return Head(number, before)
 
 

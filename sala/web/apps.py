@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class WebConfig(AppConfig):
     name = "sala.web"
     label = "web"
+
+    def ready(self) -> None:
+        from sala.web import logs
+
+        logs.configure()

@@ -2,18 +2,64 @@
 
 from __future__ import annotations
 
+import logging
+import re
+import secrets
+import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from sala.kit.errors import SalaError
+from sala.web import api, logs, metrics
+
+logger = logging.getLogger("sala.web")
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
 def observe(handle: Handler) -> Handler:
-    """Gives the request an id, logs it without personal data, counts it."""
-    return handle
+    """Gives the request an id, logs it without personal data, counts it. Sends the API its own short way."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        start = time.perf_counter()
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
+        token = logs.request_id.set(request_id)
+        try:
+            response = api.serve(request) if request.path_info.startswith(api.PREFIX) else handle(request)
+            response.headers["X-Request-ID"] = request_id
+            _note(request, response.status_code, time.perf_counter() - start)
+        finally:
+            logs.request_id.reset(token)
+        return response
+
+    return middleware
+
+
+def _note(request: HttpRequest, status: int, seconds: float) -> None:
+    match = request.resolver_match
+    route = match.view_name if match else "unmatched"
+    method = request.method if request.method in _METHODS else "other"
+    metrics.count(route, method, status, seconds)
+    level = logging.ERROR if status >= 500 else logging.INFO
+    facts = {"route": route, "method": method, "status": status, "ms": round(seconds * 1000, 2)}
+    logger.log(level, "request", extra=facts)
+
+
+def _log_failure(*, request: HttpRequest | None = None, **_: object) -> None:
+    """A view raised what nobody expected: say where, not what it said (that may quote a person)."""
+    logger.error("A page failed", exc_info=True)
+
+
+got_request_exception.connect(_log_failure, dispatch_uid="sala.web.middleware")
 
 
 def language(handle: Handler) -> Handler:
@@ -36,4 +82,16 @@ def language(handle: Handler) -> Handler:
 
 def expected_errors(handle: Handler) -> Handler:
     """Turns a `SalaError` that a page did not handle itself into a page with its words and its status."""
-    return handle
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return handle(request)
+
+    # Django asks this hook before it makes a 500 of an exception; a `try` here would come too late.
+    middleware.process_exception = _expected  # type: ignore[attr-defined]
+    return middleware
+
+
+def _expected(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    from sala.web import views
+
+    return views.expected(request, exception) if isinstance(exception, SalaError) else None

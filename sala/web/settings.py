@@ -80,7 +80,7 @@ WSGI_APPLICATION = "sala.web.wsgi.application"
 
 DATABASES = {
     "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL", "postgres://sala@127.0.0.1:1/set-by-the-command-line"), conn_max_age=None
+        os.environ.get("DATABASE_URL", "postgres://sala@database-url-is-not-set.invalid/sala"), conn_max_age=None
     )
 }
 DATABASES["default"].setdefault("OPTIONS", {}).update(
@@ -89,7 +89,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Account"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["sala.identity.accounts.hashers.Argon2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -113,11 +113,15 @@ TEMPLATES = [
 ]
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "web" / "static"]
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+WHITENOISE_USE_FINDERS = DEMO  # files not collected yet are found in the rooms
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "sala.web.statics.Storage"},
 }
+
+IMMIGRATION_REGISTER_URL = os.environ.get("SALA_IMMIGRATION_REGISTER_URL", "")
+IMMIGRATION_REGISTER_TOKEN = os.environ.get("SALA_IMMIGRATION_REGISTER_TOKEN", "")
 
 LANGUAGE_CODE = "th"
 LANGUAGES = [("th", "ไทย"), ("en", "English")]
@@ -151,4 +155,6 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 25_000_000
+API_RATE = int(os.environ.get("SALA_API_RATE", "600"))  # requests a minute of one caller, in each web process
+METRICS_TOKEN = os.environ.get("SALA_METRICS_TOKEN", "")
 LOGGING_CONFIG = None  # set up in sala.web.logs, so that libraries' lines have the same shape

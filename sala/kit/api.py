@@ -1,0 +1,241 @@
+"""A typed endpoint of the JSON API, over a plain view.
+
+An endpoint declares what it takes and gives as msgspec types; from the same types come
+the decoding, the encoding, the refusals and the OpenAPI document, so they cannot disagree.
+The API takes no cookie: who asks is told by the `Authorization` header alone, so no other
+site's page can act for a reader, and no CSRF token is needed.
+
+    @endpoint("POST", body=NewCase, returns=Receipt, status=201, scope="cases:write")
+    def file_case(call: Call[NewCase, None], *, service: str) -> Receipt:
+        ...
+
+    urlpatterns = [route("services/<slug:service>/cases", file_case, name="cases")]
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+import msgspec
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from sala.kit import decoding, idempotency, throttle
+from sala.kit.problems import Refused
+
+Method = Literal["GET", "POST"]
+
+
+class Caller(Protocol):
+    """What the API asks of an actor."""
+
+    @property
+    def label(self) -> str: ...
+    def may(self, scope: str) -> bool: ...
+
+
+A = TypeVar("A", bound=Caller)
+B = TypeVar("B")
+Q = TypeVar("Q")
+R = TypeVar("R")
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[A, B, Q]):
+    """One request, read and judged: who asks, the body, the query; `key` where it carries an Idempotency-Key."""
+
+    request: HttpRequest
+    by: A
+    body: B
+    query: Q
+    key: idempotency.Key | None
+    endpoint: Endpoint[A]
+
+    def kept(self, answer: Any) -> idempotency.Kept:
+        """`answer` as it will be remembered and sent."""
+        return self.endpoint.kept(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Identification(Generic[A]):
+    """How callers are told: by `bearer`, else they are `nobody`."""
+
+    bearer: Callable[[HttpRequest], A | None]
+    nobody: A
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint(Generic[A]):
+    """One method of one path; see `endpoint`."""
+
+    method: Method
+    handler: Callable[..., Any]
+    identification: Identification[A]
+    returns: Any
+    status: int
+    body: Any
+    query: Any
+    scope: str | None
+    anonymous: bool
+    refusals: tuple[str, ...]
+    location: Callable[[Any], str] | None
+    one_statement: bool
+    decode: Callable[[bytes], Any] | None
+
+    @property
+    def name(self) -> str:
+        return self.handler.__name__
+
+    def serve(self, request: HttpRequest, parameters: dict[str, Any]) -> HttpResponse:
+        """Judge, read, run, answer. Raises `SalaError` for every refusal."""
+        by = self._identify(request)
+        query = decoding.query(request, self.query)
+        body = decoding.body(request, self.decode) if self.decode else None
+        call = Call(request=request, by=by, body=body, query=query, key=self._key(request, by), endpoint=self)
+        if self.method == "GET":
+            return self._read(call, parameters)
+        if self.one_statement:
+            return self._answer(self.handler(call, **parameters))
+        with transaction.atomic():
+            return self._once(call, parameters)
+
+    def kept(self, answer: Any) -> idempotency.Kept:
+        headers = {"Location": self.location(answer)} if self.location else {}
+        return idempotency.Kept(self.status, headers, _encode(answer).decode())
+
+    def _identify(self, request: HttpRequest) -> A:
+        claimed = "HTTP_AUTHORIZATION" in request.META
+        by = self.identification.bearer(request) if claimed else None
+        throttle.hit(by.label if by else request.META.get("REMOTE_ADDR", ""))
+        if by is None:
+            if claimed:
+                raise _unauthorized('Bearer realm="sala", error="invalid_token"')
+            if not self.anonymous:
+                raise _unauthorized('Bearer realm="sala"')
+            return self.identification.nobody
+        if self.scope and not by.may(self.scope):
+            challenge = f'Bearer realm="sala", error="insufficient_scope", scope="{self.scope}"'
+            raise Refused("insufficient_scope", headers={"WWW-Authenticate": challenge})
+        return by
+
+    def _key(self, request: HttpRequest, by: A) -> idempotency.Key | None:
+        text = request.META.get("HTTP_IDEMPOTENCY_KEY")
+        if text is None or self.method == "GET":
+            return None
+        asked = idempotency.fingerprint(request.method or "", request.path, request.body)
+        return idempotency.Key(by.label, idempotency.checked(text), asked)
+
+    def _once(self, call: Call[A, Any, Any], parameters: dict[str, Any]) -> HttpResponse:
+        if call.key and (before := idempotency.begin(call.key)):
+            return self._answer(before)
+        answer = self.handler(call, **parameters)
+        if call.key:
+            idempotency.keep(call.key, self.kept(answer))
+        return self._answer(answer)
+
+    def _answer(self, answer: Any) -> HttpResponse:
+        """A remembered answer is sent again as it was, and marked."""
+        replayed = isinstance(answer, idempotency.Kept)
+        kept = answer if replayed else self.kept(answer)
+        response = HttpResponse(kept.body, status=kept.status, content_type="application/json")
+        for name, value in kept.headers.items():
+            response.headers[name] = value
+        response.headers["Cache-Control"] = "no-store"
+        if replayed:
+            response.headers["Idempotent-Replayed"] = "true"
+        return response
+
+    def _read(self, call: Call[A, Any, Any], parameters: dict[str, Any]) -> HttpResponse:
+        content = _encode(self.handler(call, **parameters))
+        etag = f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
+        if _matches(call.request.META.get("HTTP_IF_NONE_MATCH"), etag):
+            response = HttpResponse(status=304)
+            del response.headers["Content-Type"]
+        else:
+            response = HttpResponse(content, content_type="application/json")
+        response.headers["ETag"] = etag
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["Vary"] = "Authorization, Accept-Language"
+        return response
+
+
+def endpoint(
+    method: Method,
+    *,
+    identification: Identification[A],
+    returns: Any,
+    status: int = 200,
+    body: Any = None,
+    query: Any = None,
+    scope: str | None = None,
+    anonymous: bool = False,
+    refusals: tuple[str, ...] = (),
+    location: Callable[[Any], str] | None = None,
+    one_statement: bool = False,
+) -> Callable[[Callable[..., Any]], Endpoint[A]]:
+    """Make an endpoint of a function `(call, **path parameters) -> returns`.
+
+    `scope` is what a token must carry; `anonymous` lets callers without a token in; `refusals` are
+    the problem codes beyond the usual ones, for the documents; `location` gives a new thing's
+    address. A POST runs in one transaction with its idempotency key, unless it says `one_statement`
+    and then sees to both itself.
+    """
+    decoder = decoding.strict(body) if body is not None else None
+
+    def decorate(handler: Callable[..., Any]) -> Endpoint[A]:
+        return Endpoint(
+            method=method,
+            handler=handler,
+            identification=identification,
+            returns=returns,
+            status=status,
+            body=body,
+            query=query,
+            scope=scope,
+            anonymous=anonymous,
+            refusals=refusals,
+            location=location,
+            one_statement=one_statement,
+            decode=decoder,
+        )
+
+    return decorate
+
+
+class Resource:
+    """What stands at one path: an endpoint a method. HEAD is a GET without its body."""
+
+    csrf_exempt = True  # no cookie is looked at, so there is nothing to forge
+
+    def __init__(self, *endpoints: Endpoint[Any]) -> None:
+        self.endpoints: dict[str, Endpoint[Any]] = {e.method: e for e in endpoints}
+        allowed = set(self.endpoints) | ({"HEAD"} if "GET" in self.endpoints else set())
+        self.allow = ", ".join(sorted(allowed))
+
+    def __call__(self, request: HttpRequest, **parameters: Any) -> HttpResponse:
+        method = "GET" if request.method == "HEAD" else request.method
+        found = self.endpoints.get(method or "")
+        if found is None:
+            raise Refused("method_not_allowed", headers={"Allow": self.allow})
+        return found.serve(request, parameters)
+
+
+def route(pattern: str, *endpoints: Endpoint[Any], name: str) -> URLPattern:
+    """A path and its endpoints, for a room's `urlpatterns`. `name` is what logs and figures call it."""
+    return path(pattern, Resource(*endpoints), name=name)
+
+
+def _matches(given: str | None, etag: str) -> bool:
+    if not given:
+        return False
+    return given.strip() == "*" or etag in {tag.strip().removeprefix("W/") for tag in given.split(",")}
+
+
+def _unauthorized(challenge: str) -> Refused:
+    return Refused("unauthorized", headers={"WWW-Authenticate": challenge})

@@ -1,0 +1,103 @@
+"""Logs: one line of JSON an event on standard output; readable lines in a terminal.
+
+No line holds personal data: no path (it may carry a case's number or a one-time link), no
+query, no body, no address, and of an exception its type and where it was raised, never
+its message, since databases quote rows in theirs. A request is named by its route and its id.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, TextIO
+
+import msgspec
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+_FIELDS = ("route", "method", "status", "ms", "language", "job", "count", "seconds")
+# What these say of requests names paths and hosts; `observe` says it without.
+_SILENT = ("django.request", "django.security", "django.server", "granian.access")
+# These name jobs with their arguments at INFO.
+_QUIET = ("procrastinate", "fontTools", "asyncio", "mail.log")
+
+
+def configure(*, level: int = logging.INFO) -> None:
+    """Send every logger of this process through one handler. May be called again."""
+    handler = _Stdout()
+    handler.setFormatter(Readable() if sys.stdout.isatty() else Json())
+    handler.set_name("sala")
+    root = logging.getLogger()
+    root.handlers = [h for h in root.handlers if h.get_name() != "sala"] + [handler]
+    root.setLevel(level)
+    for name in _SILENT:
+        silent = logging.getLogger(name)
+        silent.handlers, silent.propagate = [logging.NullHandler()], False
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _Stdout(logging.StreamHandler[TextIO]):
+    """Whatever standard output is at the moment: it may be replaced after start (tests, daemons)."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        return sys.stdout
+
+
+class Json(logging.Formatter):
+    """A record as one JSON object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return msgspec.json.encode(content(record)).decode()
+
+
+class Readable(logging.Formatter):
+    """A record as a line for people."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = content(record)
+        clock = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
+        if "route" in fields:
+            text = f"{fields.get('status')} {fields.get('method'):4} {fields['route']} {fields.get('ms')} ms"
+        else:
+            text = str(fields["message"])
+        lines = [f"{clock} {record.levelname[0]} {text}"]
+        if error := fields.get("error"):
+            lines += [f"    {error['type']}", *(f"      {frame}" for frame in error["frames"])]
+        return "\n".join(lines)
+
+
+def content(record: logging.LogRecord) -> dict[str, Any]:
+    """What a record says, without what it must not say."""
+    fields: dict[str, Any] = {
+        "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "message": record.getMessage(),
+    }
+    if current := request_id.get():
+        fields["request_id"] = current
+    for name in _FIELDS:
+        if (value := record.__dict__.get(name)) is not None:
+            fields[name] = value
+    if record.exc_info and record.exc_info[0]:
+        fields["error"] = describe(record.exc_info[0], record.exc_info[1], record.exc_info[2])
+    return fields
+
+
+def describe(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> dict[str, Any]:
+    """An exception without its message: type, PostgreSQL's error code where it has one, and the calls to it."""
+    cause = error.__cause__ if error and error.__cause__ else error
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
+    found: dict[str, Any] = {"type": f"{kind.__module__}.{kind.__qualname__}", "frames": frames}
+    if code := getattr(cause, "sqlstate", None):
+        found["sqlstate"] = code
+    return found

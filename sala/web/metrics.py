@@ -1,0 +1,96 @@
+"""Figures for Prometheus: of this installation, never of a person.
+
+Request counts and times are kept by every process in files of one directory and added up at
+the scrape; what waits (outbox, jobs, cases) is read from the database at the scrape.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from sala.kit import sql
+from sala.kit.errors import NotFound
+
+DIRECTORY = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.DATA_DIR / "metrics")))
+DIRECTORY.mkdir(parents=True, exist_ok=True)
+
+# The library chooses where it keeps its values when it is first imported.
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest  # noqa: E402
+from prometheus_client.core import GaugeMetricFamily, Metric  # noqa: E402
+from prometheus_client.exposition import CONTENT_TYPE_LATEST  # noqa: E402
+from prometheus_client.multiprocess import MultiProcessCollector  # noqa: E402
+from prometheus_client.registry import Collector  # noqa: E402
+
+_REQUESTS = Counter("sala_requests", "Requests answered", ["route", "method", "status"])
+_SECONDS = Histogram(
+    "sala_request_seconds", "Time to answer", ["route"], buckets=(0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 10)
+)
+_WAITING = """
+select (select count(*) from kit_outboxevent),
+       (select coalesce(extract(epoch from now() - min(created_at)), 0) from kit_outboxevent),
+       (select count(*) from kit_auditentry where number is null)"""
+_JOBS = """
+select status::text, count(*) from procrastinate_jobs where status in ('todo', 'doing', 'failed') group by status"""
+_counters: dict[tuple[str, str, int], Counter] = {}
+_timers: dict[str, Histogram] = {}
+
+
+def count(route: str, method: str, status: int, seconds: float) -> None:
+    """Count one answered request."""
+    key = (route, method, status)
+    counter = _counters.get(key)
+    if counter is None:
+        counter = _counters[key] = _REQUESTS.labels(route, method, str(status))
+    counter.inc()
+    timer = _timers.get(route)
+    if timer is None:
+        timer = _timers[route] = _SECONDS.labels(route)
+    timer.observe(seconds)
+
+
+def clear() -> None:
+    """Forget the figures of processes that are gone; for the start of the platform, before any process counts."""
+    shutil.rmtree(DIRECTORY, ignore_errors=True)
+    DIRECTORY.mkdir(parents=True, exist_ok=True)
+
+
+class Waiting(Collector):
+    """What waits, as the database says."""
+
+    def collect(self) -> Iterator[Metric]:
+        outbox, lag, unsealed = sql.fetch_one(_WAITING) or (0, 0, 0)
+        yield GaugeMetricFamily("sala_outbox_events", "Facts not yet told to their hearers", value=outbox)
+        yield GaugeMetricFamily("sala_outbox_lag_seconds", "Age of the oldest of them", value=float(lag))
+        yield GaugeMetricFamily("sala_audit_unsealed", "Audit entries not yet chained", value=unsealed)
+        jobs = GaugeMetricFamily("sala_jobs", "Jobs by state", labels=["state"])
+        counts = dict.fromkeys(("todo", "doing", "failed"), 0) | dict(sql.fetch_all(_JOBS))
+        for state, number in counts.items():
+            jobs.add_metric([state], number)
+        yield jobs
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """The figures; to others than the scraper this page does not exist."""
+    if not allowed(request):
+        raise NotFound
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    registry.register(Waiting())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def allowed(request: HttpRequest) -> bool:
+    """A scraper with SALA_METRICS_TOKEN; without such a token set, one on this machine that no proxy forwards."""
+    expected = settings.METRICS_TOKEN
+    if expected:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), expected.encode())
+    forwarded = "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META
+    return request.META.get("REMOTE_ADDR") in {"127.0.0.1", "::1"} and not forwarded
