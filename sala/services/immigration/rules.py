@@ -1,16 +1,18 @@
 """When a 90-day report falls due, and whether a report agrees with a register: pure decisions.
 
-How days are counted, and why: docs/decisions/counting-90-days.md.
+How days are counted, and why: docs/decisions/0010.md.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal, get_args
 
 PERIOD = 90  # days
+Match = Literal["passport", "person", "name"]
+MATCHES: tuple[Match, ...] = get_args(Match)  # the surest first
 
 
 def due_date(answers: Mapping[str, Any]) -> date | None:
@@ -36,19 +38,27 @@ def next_due_date(answers: Mapping[str, Any], reported_on: date) -> date | None:
     return _later(reported_on, PERIOD)
 
 
-def same_name(reported: Iterable[str], recorded: Iterable[str]) -> bool:
-    """Whether two names have the same words.
+def name_key(*parts: str | None) -> str:
+    """What of a name tells people apart: its words, sorted, without case, accents, hyphens and apostrophes.
 
-    Case, accents, hyphens and the order of words do not tell people apart: registers and
-    passports differ in where they put a middle name, and clerks in how they write É.
+    Registers and passports differ in where they put a middle name, and clerks in how they write É.
     """
-    return _words(reported) == _words(recorded)
-
-
-def _words(parts: Iterable[str]) -> list[str]:
-    plain = unicodedata.normalize("NFKD", " ".join(parts)).casefold()
+    plain = unicodedata.normalize("NFKD", " ".join(part or "" for part in parts)).casefold()
     letters = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c) and c not in "'’")
-    return sorted(letters.split())
+    return " ".join(sorted(letters.split()))
+
+
+def match(*, same_passport: bool, same_name: bool, born: date | None, claimed: date) -> Match | None:
+    """How surely a warrant means a person: by passport, by name and birth date, or by name alone.
+
+    A warrant of the same name but another birth date means somebody else. `born`: the warrant's,
+    None where it has none; `claimed`: the person's.
+    """
+    if same_passport:
+        return "passport"
+    if not same_name or born not in {None, claimed}:
+        return None
+    return "person" if born else "name"
 
 
 def _value(answers: Mapping[str, Any], page: str, field: str) -> Any:
