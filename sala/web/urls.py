@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from sala.web import views
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("about/", views.about, name="about"),
+    path("contact/", views.contact, name="contact"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("privacy/", views.privacy, name="privacy"),
     path("account/", include("sala.identity.accounts.urls")),
 ]
+
+handler400 = views.bad_request
+handler403 = views.forbidden
+handler404 = views.not_found
+handler500 = views.broken

@@ -1,0 +1,66 @@
+// Builds sala/web/static/web: style sheet, script, fonts, pictures. Run by `make assets`; the results are committed,
+// so that a newcomer needs no node. `assets.json` names the hash of what went in, and tools/assets.py compares it.
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { compile } from "sass";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = join(here, "..", "sala", "web", "static", "web");
+const modules = join(here, "node_modules");
+const SOURCES = ["scss", "js", "img", "licences"];
+const SINGLE = ["build.js", "package.json", "package-lock.json"];
+
+function walk(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? walk(join(folder, entry.name)) : [join(folder, entry.name)],
+  );
+}
+
+const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
+
+/** One hash over the names and contents of all inputs, sorted by name. tools/assets.py computes the same. */
+function inputsHash() {
+  const files = [...SOURCES.flatMap((folder) => walk(join(here, folder))), ...SINGLE.map((name) => join(here, name))];
+  const lines = files.map((file) => `${relative(here, file)} ${sha256(readFileSync(file))}\n`).sort();
+  return sha256(lines.join(""));
+}
+
+function copy(from, to) {
+  mkdirSync(dirname(join(out, to)), { recursive: true });
+  copyFileSync(from, join(out, to));
+}
+
+const inputs = inputsHash();
+const banner = `/*! Sala. Built by assets/build.js; do not edit. Inputs: ${inputs}. Holds parts of govuk-frontend (MIT, see LICENSES.txt). */\n`;
+
+// charset: false leaves out the byte order mark, which is wrong after a banner; the server says it is UTF-8.
+const { css } = compile(join(here, "scss", "sala.scss"), { style: "compressed", charset: false, loadPaths: [modules], quietDeps: true });
+writeFileSync(join(out, "sala.css"), banner + css + "\n");
+
+await build({
+  entryPoints: [join(here, "js", "sala.js")],
+  outfile: join(out, "sala.js"),
+  bundle: true, minify: true, format: "esm", target: "es2020", legalComments: "none",
+  banner: { js: banner.trim() },
+});
+
+const sarabun = join(modules, "@fontsource", "sarabun");
+for (const subset of ["thai", "latin", "latin-ext"]) {
+  for (const weight of ["400", "700"]) {
+    copy(join(sarabun, "files", `sarabun-${subset}-${weight}-normal.woff2`), `fonts/sarabun-${subset}-${weight}.woff2`);
+  }
+}
+copy(join(sarabun, "LICENSE"), "fonts/OFL.txt");
+for (const file of walk(join(here, "img"))) copy(file, relative(join(here, "img"), file));
+
+const mit = readFileSync(join(here, "licences", "govuk-frontend.txt"), "utf8");
+writeFileSync(join(out, "LICENSES.txt"), `sala.css and sala.js hold parts of govuk-frontend:\n\n${mit}\nThe fonts are Sarabun, under the licence in fonts/OFL.txt.\n`);
+
+const outputs = Object.fromEntries(
+  walk(out).filter((file) => !file.endsWith("assets.json")).map((file) => [relative(out, file), sha256(readFileSync(file))]).sort(),
+);
+writeFileSync(join(out, "assets.json"), JSON.stringify({ inputs, outputs }, null, 1) + "\n");
+console.log(`built ${Object.keys(outputs).length} files, inputs ${inputs.slice(0, 12)}`);
