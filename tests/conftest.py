@@ -15,6 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 
 
+def pytest_configure() -> None:
+    from sala.web import words
+
+    words.compile_stale()
+
+
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
     """`DATABASE_URL`, else a server of this run's own: one for all xdist workers, stopped with the last of them."""

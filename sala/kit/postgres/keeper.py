@@ -73,4 +73,5 @@ def _become(log: str, user: tuple[int, int], command: list[str]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4], (int(sys.argv[4]), int(sys.argv[5])), sys.argv[6:])
+    users_lock, keeper_lock, log_file, uid, gid, *server_command = sys.argv[1:]
+    main(users_lock, keeper_lock, log_file, (int(uid), int(gid)), server_command)
