@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accessibility/", views.accessibility, name="accessibility"),
     path("privacy/", views.privacy, name="privacy"),
     path("account/", include("sala.identity.accounts.urls")),
+    path("", include("sala.engine.messages.urls")),
 ]
 
 handler400 = views.bad_request

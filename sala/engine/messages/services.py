@@ -116,7 +116,7 @@ def send_account_letter(payload: dict[str, Any]) -> None:
 
 def stop_link(reference: str) -> str:
     """The address in a reminder that stops the reminders about this case, without signing in."""
-    return settings.PUBLIC_URL + reverse("messages:stop_reminders", args=[reference, _stop_key(reference)])
+    return settings.PUBLIC_URL + reverse("stop_reminders", args=[reference, _stop_key(reference)])
 
 
 def check_stop_key(reference: str, key: str) -> str:
