@@ -16,6 +16,7 @@ from sala.engine.cases.states import State
 from sala.kit.ids import uuid7
 
 OPEN = [State.SUBMITTED, State.IN_REVIEW, State.INFO_REQUESTED]
+WORKING = [State.SUBMITTED, State.IN_REVIEW]
 DECIDED = [State.APPROVED, State.REFUSED, State.REFERRED, State.COMPLETED]
 
 SPACE = Value(" ", output_field=models.TextField())
@@ -92,14 +93,29 @@ class Case(models.Model):
             ),
         ]
         indexes = [
-            # The desk: each queue is one range of one small index, whatever the number of closed cases.
+            # The desk: each queue is one range of one small index in the order shown, whatever the number of cases
+            # (queues.py). `warn_at` stands in the first so that "due soon" is told without looking at the rows.
             models.Index(
-                fields=["office", "state", "due_at", "id"],
+                fields=["office", "due_at", "id", "warn_at"],
                 condition=Q(state__in=OPEN, held=False),
                 name="case_desk",
             ),
+            models.Index(
+                fields=["office", "due_at", "id"],
+                condition=Q(state__in=WORKING, held=False, claimed_by=None),
+                name="case_new",
+            ),
+            models.Index(
+                fields=["office", "due_at", "id"],
+                condition=Q(state=State.INFO_REQUESTED, held=False),
+                name="case_waiting",
+            ),
             models.Index(fields=["office", "due_at", "id"], condition=Q(held=True), name="case_held"),
-            models.Index(fields=["claimed_by", "due_at", "id"], condition=Q(state__in=OPEN), name="case_claimed"),
+            models.Index(
+                fields=["claimed_by", "due_at", "id"],
+                condition=Q(state__in=OPEN, held=False, claimed_by__isnull=False),
+                name="case_claimed",
+            ),
             models.Index(fields=["account", "-submitted_at"], name="case_of_account"),
             models.Index(fields=["service", "subject_key", "-submitted_at"], name="case_subject"),
             GinIndex(OpClass("search", name="gin_trgm_ops"), name="case_search"),

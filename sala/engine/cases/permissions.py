@@ -105,5 +105,5 @@ def _covers(seat: Seat, case: Located) -> bool:
     return case.office_id in _of_agency(seat.agency)
 
 
-def _of_agency(slug: str) -> set[int]:
-    return {office.id for office in directory.offices_of_agency(slug)}
+def _of_agency(slug: str) -> frozenset[int]:
+    return directory.offices_of_agency(slug)
