@@ -9,6 +9,9 @@ from django.db.models.functions import Lower, Now
 
 from sala.kit.ids import uuid7
 
+# `email__lower=` is served by the indexes on lower(email); Django's `iexact` compares upper(email).
+models.EmailField.register_lookup(Lower)
+
 
 class Account(AbstractBaseUser):
     """A person who signs in. Exists only once its e-mail address is proven (R-001.12, .13)."""
@@ -20,7 +23,6 @@ class Account(AbstractBaseUser):
     phone = models.TextField(help_text="E.164")
     language = models.CharField(max_length=2, default="th")
     created_at = models.DateTimeField(db_default=Now())
-    locked_until = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "email"
@@ -30,12 +32,17 @@ class Account(AbstractBaseUser):
 
 
 class OneTimeLink(models.Model):
-    """A link sent by mail that proves the reader holds the address. Stored as a hash, used once."""
+    """A link sent by mail that proves the reader holds the address. Stored as a hash, used once.
+
+    A row without an account (but for REGISTER) opens nothing: it is written so that asking with an
+    unknown address costs what asking with a known one does.
+    """
 
     class Purpose(models.TextChoices):
         REGISTER = "register"
-        RESET_PASSWORD = "reset_password"
+        RESET_PASSWORD = "reset_password"  # noqa: S105 - a purpose
         CHANGE_EMAIL = "change_email"
+        STOP_EMAIL_CHANGE = "stop_email_change"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     purpose = models.TextField(choices=Purpose)
@@ -46,6 +53,20 @@ class OneTimeLink(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(Lower("email"), "purpose", name="link_address")]
+
+
+class SignInFailures(models.Model):
+    """Wrong passwords in a row for one address, known or not, from one trusted browser or all the others.
+
+    `key` is a keyed digest: the table is no list of addresses.
+    """
+
+    key = models.TextField(primary_key=True)
+    count = models.IntegerField()
+    last_at = models.DateTimeField()
 
 
 class Session(models.Model):
@@ -59,7 +80,12 @@ class Session(models.Model):
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     user_agent = models.TextField(default="")
-    address = models.GenericIPAddressField(null=True)
+    address = models.GenericIPAddressField(
+        null=True, help_text="shown to nobody; kept 90 days after the end, as the law asks"
+    )
+    passkey_proof = models.BinaryField(
+        null=True, unique=True, help_text="hash of the challenge: one signature, one session"
+    )
 
 
 class Passkey(models.Model):

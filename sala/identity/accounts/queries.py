@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from sala.identity.accounts.actor import Actor, Seat
+from sala.identity.accounts.rules import SESSION_IDLE
 from sala.kit import clock, sql
 from sala.kit.ids import hash_token
 
-IDLE = timedelta(hours=12)
 TOUCH_EVERY = timedelta(minutes=5)
 TOKEN_TOUCH_EVERY = timedelta(hours=1)
 
@@ -52,7 +52,7 @@ class Found:
 def by_session(token: str) -> Found | None:
     """The person signed in with the cookie `token`; None if it is unknown, ended, idle too long or expired."""
     now = clock.now()
-    given = {"hash": hash_token(token), "now": now, "idle": now - IDLE, "today": clock.today()}
+    given = {"hash": hash_token(token), "now": now, "idle": now - SESSION_IDLE, "today": clock.today()}
     row = sql.fetch_one(_SESSION, given)
     if row is None:
         return None

@@ -58,7 +58,7 @@ def require_account(view: View[P]) -> View[P]:
             return _sign_in_first(request)
         return private(view(request, *args, **kwargs))
 
-    return guarded
+    return cast("View[P]", guarded)
 
 
 def require_officer(view: View[P]) -> View[P]:
@@ -70,7 +70,7 @@ def require_officer(view: View[P]) -> View[P]:
             raise NotFound
         return view(request, *args, **kwargs)
 
-    return require_account(guarded)
+    return require_account(cast("View[P]", guarded))
 
 
 def private(response: HttpResponse) -> HttpResponse:

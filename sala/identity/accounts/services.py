@@ -1,38 +1,239 @@
-"""What people do to their account. Every function is one transaction."""
+"""What people do to their account. The rooms outside call these; each is one transaction and may be repeated."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from uuid import UUID
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from sala.identity.accounts.models import ApiToken, Session
-from sala.kit import clock
-from sala.kit.ids import hash_token, new_token
+from django.db import IntegrityError, transaction
 
-SESSION_AGE = timedelta(days=30)
+from sala.identity.accounts import links, passwords, rules, sessions
+from sala.identity.accounts.actor import Actor
+from sala.identity.accounts.links import LinkGone, Purpose
+from sala.identity.accounts.models import Account, ApiToken, OneTimeLink, Passkey
+from sala.identity.accounts.registration import (
+    by_email,
+    create_account,
+    forgot,
+    open_account,
+    register,
+    renew_link,
+    reset_password,
+)
+from sala.identity.accounts.sessions import (
+    Browser,
+    Locked,
+    SignedIn,
+    end_other_sessions,
+    end_session,
+    open_session,
+    own_id,
+    sign_in,
+    sign_out,
+    touch_session,
+    touch_token,
+)
+from sala.identity.accounts.tokens import issue_token, revoke_token
+from sala.kit import audit, clock, outbox
+from sala.kit.errors import Conflict, Fault, Invalid, NotFound
+from sala.kit.text import Text
+
+__all__ = [
+    "Browser",
+    "LinkGone",
+    "Locked",
+    "SignedIn",
+    "change_details",
+    "change_password",
+    "close_account",
+    "confirm_email",
+    "create_account",
+    "end_other_sessions",
+    "end_session",
+    "forgot",
+    "issue_token",
+    "open_account",
+    "open_session",
+    "register",
+    "renew_link",
+    "request_email_change",
+    "reset_password",
+    "revoke_token",
+    "sign_in",
+    "sign_out",
+    "stop_email_change",
+    "touch_session",
+    "touch_token",
+]
 
 
-def open_session(*, account_id: UUID, user_agent: str = "", address: str | None = None) -> str:
-    """Sign a browser in: the token for its cookie, which is stored nowhere else."""
-    token = new_token()
-    now = clock.now()
-    Session.objects.create(
-        token_hash=hash_token(token),
-        account_id=account_id,
-        created_at=now,
-        last_seen_at=now,
-        expires_at=now + SESSION_AGE,
-        user_agent=user_agent[:400],
-        address=address,
+def change_details(*, typed: Mapping[str, str], by: Actor) -> None:
+    """Change the account's names, telephone and language. Raises Invalid."""
+    person, faults = rules.clean_person({**typed, "email": by.email})
+    if faults:
+        raise Invalid(faults)
+    with transaction.atomic():
+        account = _own(by)
+        account.given_name, account.surname, account.phone = person.given_name, person.surname, person.phone
+        account.language = rules.clean_language(typed.get("language", ""))
+        account.save(update_fields=["given_name", "surname", "phone", "language"])
+        audit.record(by.label, "account.details_changed", by.label)
+
+
+def change_password(*, current: str, new: str, browser: Browser, by: Actor) -> None:
+    """Change the password and end the account's other sessions. Raises Invalid, Locked."""
+    _prove(by, current, browser)
+    with transaction.atomic():
+        account = _own(by)
+        account.password = passwords.hashed(account, new, field="new_password")
+        account.save(update_fields=["password"])
+        links.end_waiting(account, Purpose.RESET_PASSWORD)
+        sessions.end_sessions(account.id, but=by.session_id)
+        links.tell("password_changed", account=account)
+        audit.record(by.label, "account.password_changed", by.label)
+
+
+_SAME_ADDRESS = Text(th="นี่คืออีเมลที่ท่านใช้อยู่แล้ว", en="This is the address you use now")
+
+
+# --- Another e-mail address -----------------------------------------------------------------------
+
+
+def request_email_change(*, email: str, password: str, browser: Browser, by: Actor) -> str:
+    """Ask to use another address, which is returned: a link to it confirms, a notice to the old one can stop it.
+
+    An address that has an account gets the letter that says so; `by` sees no difference.
+    Raises Invalid, Locked, TooMany.
+    """
+    new = rules.clean_email(email)
+    if faults := rules.email_faults(new):
+        raise Invalid(faults)
+    if new == by.email:
+        raise Invalid([Fault("email", "same", _SAME_ADDRESS)])
+    links.limit_sends(new, browser.address)
+    _prove(by, password, browser)
+    with transaction.atomic():
+        links.one_at_a_time(new)
+        account, holder = _own(by), by_email(new)
+        taken = holder if holder and holder.id != account.id else None
+        if not links.just_sent(new, Purpose.RESET_PASSWORD if taken else Purpose.CHANGE_EMAIL):
+            _ask_new_address(account, new, taken)
+            _give_notice(account, new)
+            audit.record(by.label, "account.email_change_asked", by.label)
+    return new
+
+
+def _ask_new_address(account: Account, new: str, taken: Account | None) -> None:
+    links.end_waiting(account, Purpose.CHANGE_EMAIL)
+    if taken:
+        link = links.issue(Purpose.RESET_PASSWORD, email=taken.email, account=taken)
+    else:
+        link = links.issue(Purpose.CHANGE_EMAIL, email=new, account=account, payload={"new_email": new})
+    links.tell("already_registered" if taken else "change_email_confirm", link=link)
+
+
+def _give_notice(account: Account, new: str) -> None:
+    payload = {"new_email": new}
+    stop = links.issue(
+        Purpose.STOP_EMAIL_CHANGE, email=account.email, account=account, payload=payload, age=rules.STOP_AGE
     )
-    return token
+    links.tell("change_email_notice", link=stop)
 
 
-def touch_session(session_id: UUID) -> None:
-    """Note that the session is in use; called at most every five minutes."""
-    Session.objects.filter(id=session_id).update(last_seen_at=clock.now())
+def confirm_email(*, token: str) -> str:
+    """Use the link sent to the new address, which is the account's from now on and is returned. Raises LinkGone."""
+    with _address_free(), transaction.atomic():
+        link = links.take(token, Purpose.CHANGE_EMAIL)
+        account = links.open_account_of(link)
+        account.email = link.email
+        account.save(update_fields=["email"])
+        links.end_waiting(account, Purpose.RESET_PASSWORD)
+        audit.record(f"account:{account.id}", "account.email_changed", f"account:{account.id}")
+        return account.email
 
 
-def touch_token(token_id: str) -> None:
-    """Note that the API token is in use; called at most every hour."""
-    ApiToken.objects.filter(id=token_id).update(last_used_at=clock.now())
+@contextmanager
+def _address_free() -> Iterator[None]:
+    """Somebody may have made an account with the address meanwhile."""
+    try:
+        yield
+    except IntegrityError:
+        raise LinkGone("expired") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The account is its owner's again; `reset_token` opens the page to choose a new password."""
+
+    email: str
+    reset_token: str
+
+
+def stop_email_change(*, token: str) -> Stopped:
+    """Use the link in the notice to the old address: the change is off, or taken back if it was made.
+
+    Somebody knew the password: sessions, API tokens and passkeys all end, and a new password is chosen.
+    Raises LinkGone.
+    """
+    with _address_free(), transaction.atomic():
+        link = links.take(token, Purpose.STOP_EMAIL_CHANGE)
+        account = links.open_account_of(link)
+        account.email = link.email
+        account.set_unusable_password()
+        account.save(update_fields=["email", "password"])
+        links.end_waiting(account, Purpose.CHANGE_EMAIL, Purpose.RESET_PASSWORD)
+        _shut_out(account)
+        audit.record(f"account:{account.id}", "account.email_change_stopped", f"account:{account.id}")
+        reset = links.issue(Purpose.RESET_PASSWORD, email=account.email, account=account)
+        return Stopped(account.email, links.token_of(reset.id))
+
+
+# --- Closing --------------------------------------------------------------------------------------
+
+
+def close_account(*, password: str, browser: Browser, by: Actor) -> None:
+    """Close the account: the person's data in it go, requests stay with the agencies. Raises Invalid, Locked, Conflict.
+
+    Its hearers (topic `account.closed`) delete what is only the person's own, such as drafts.
+    """
+    if by.is_officer:
+        raise Conflict(
+            Text(
+                th="บัญชีนี้มีตำแหน่งเจ้าหน้าที่ โปรดให้ผู้ดูแลของหน่วยงานถอนตำแหน่งก่อน",
+                en="This account has an officer's post. Ask your agency's administrator to end the post first",
+            )
+        )
+    _prove(by, password, browser)
+    with transaction.atomic():
+        account = _own(by)
+        _shut_out(account)
+        OneTimeLink.objects.filter(account=account).delete()
+        account.email = f"{account.id}@closed.invalid"
+        account.given_name = account.surname = account.phone = ""
+        account.set_unusable_password()
+        account.closed_at = clock.now()
+        account.save()
+        outbox.emit("account.closed", {"account": str(account.id)})
+        audit.record(by.label, "account.closed", by.label)
+
+
+# --- Shared ---------------------------------------------------------------------------------------
+
+
+def _own(by: Actor) -> Account:
+    account = Account.objects.select_for_update().filter(id=own_id(by), closed_at=None).first()
+    if account is None:
+        raise NotFound
+    return account
+
+
+def _prove(by: Actor, password: str, browser: Browser) -> None:
+    account = Account.objects.filter(id=own_id(by), closed_at=None).first()
+    sessions.prove(account, email=by.email, password=password, browser=browser, field="current_password")
+
+
+def _shut_out(account: Account) -> None:
+    sessions.end_sessions(account.id)
+    ApiToken.objects.filter(account=account, revoked_at=None).update(revoked_at=clock.now())
+    Passkey.objects.filter(account=account).delete()
