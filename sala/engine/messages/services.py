@@ -16,6 +16,7 @@ from django.urls import reverse
 from sala.engine.messages import letters
 from sala.engine.messages.models import DemoMail, Message, StoppedReminders
 from sala.engine.messages.rules import one_line
+from sala.identity.accounts.letters import letter_for
 from sala.kit import clock
 from sala.kit.errors import NotFound
 from sala.kit.ids import keyed_digest, normal_reference
@@ -86,18 +87,24 @@ def _fault_of(address: str) -> str:
 
 
 class AccountLetter(msgspec.Struct, frozen=True):
-    """Payload of the topic `account.letter`. `id` makes a repeated event one letter."""
+    """What the accounts say a letter of theirs holds. `id` makes a repeated event one letter."""
 
     kind: letters.AccountKind
+    id: str
     to: str
     language: str
-    id: str
-    context: dict[str, Any] = {}
+    context: dict[str, Any]
 
 
 def send_account_letter(payload: dict[str, Any]) -> None:
-    """A letter about somebody's account; its words, which may hold a one-time link, go once it was sent."""
-    wanted = msgspec.convert(payload, AccountLetter)
+    """The letter that an `account.letter` event asks for, if any.
+
+    Its words, which may hold a one-time link, are forgotten once it was sent.
+    """
+    asked = letter_for(payload)
+    if asked is None:
+        return
+    wanted = msgspec.convert(asked, AccountLetter)
     letter = letters.render(wanted.kind, wanted.language, wanted.context)
     send(
         key=f"account:{wanted.id}",

@@ -36,7 +36,7 @@ def tidy(timestamp: int) -> None:
 
 @app.task(name="messages.account_letter")
 def account_letter(payload: dict[str, Any]) -> None:
-    """Hearer of `account.letter`: {kind, to, language, context, id}."""
+    """Hearer of `account.letter`."""
     services.send_account_letter(payload)
 
 

@@ -62,7 +62,7 @@ def mail(request: HttpRequest, mail_id: int) -> HttpResponse:
 @require_safe
 @never_cache
 @xframe_options_sameorigin
-@csp({"DIRECTIVES": LETTER_POLICY})  # type: ignore[arg-type]  # its stub forgets that views take arguments
+@csp(LETTER_POLICY)  # type: ignore[arg-type]  # its stub forgets that views take arguments
 @demo_only
 def letter(request: HttpRequest, mail_id: int) -> HttpResponse:
     """The letter's HTML as it came, in a cage."""

@@ -20,7 +20,7 @@ from tests.engine.messages.servers import PostOffice, free_port, post_office
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 12, 20, 3, 0, tzinfo=UTC)
-REFERENCE = "TM47-7K3M9QXT-4"
+REFERENCE = "TM47-P5ZC25CS-X"
 
 
 @pytest.fixture(autouse=True)
