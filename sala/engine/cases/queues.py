@@ -45,7 +45,7 @@ QUEUES: tuple[QueueName, ...] = tuple(_CONDITIONS)
 _PLACES = "unnest(%(offices)s::int[], %(services)s::text[], %(sees)s::boolean[]) p (office, service, sees)"
 _HERE = "c.office_id = p.office and (p.service is null or c.service = p.service)"
 _COLUMNS = """c.id, c.reference, c.service, c.state, c.office_id, c.applicant_name, c.subject_key, c.submitted_at,
-    c.due_at, c.warn_at, c.late, c.held, c."group", c.claimed_by_id, p.sees"""
+    c.due_at, c.warn_at, c.late, c.held, c."group", c.claimed_by_id, c.claimed_at, c.decided_at, p.sees"""
 _ROWS = """
 select {names}, (select count(*) from cases_checkresult r
         where r.case_id = q.id and r.outcome = 'alert' and (q.sees or not r.restricted)) as alerts
@@ -60,8 +60,8 @@ def _page_statement(name: QueueName) -> str:
 select w.* from {_PLACES} cross join lateral (
     select {_COLUMNS} from cases_case c
     where {_HERE} and {_CONDITIONS[name]} and (c.due_at, c.id) > (%(after_due)s::timestamptz, %(after_id)s::uuid)
-    order by c.due_at, c.id limit {PAGE + 1}) w
-order by w.due_at, w.id limit {PAGE + 1}"""  # noqa: S608 - constants of this file
+    order by c.due_at, c.id limit %(limit)s) w
+order by w.due_at, w.id limit %(limit)s"""  # noqa: S608 - constants of this file
     return _ROWS.format(names=_NAMES, found=found, order="q.due_at, q.id")
 
 
@@ -105,6 +105,8 @@ class Row:
     held: bool
     group: UUID | None
     claimed_by_id: UUID | None
+    claimed_at: datetime | None
+    decided_at: datetime | None
     alerts: int
 
 
@@ -145,15 +147,21 @@ def reach(by: Actor, permission: Permission = Permission.VIEW) -> list[Place]:
 
 
 def queue(
-    *, name: QueueName, by: Actor, office: int | None = None, service: str | None = None, cursor: str | None = None
+    *,
+    name: QueueName,
+    by: Actor,
+    office: int | None = None,
+    service: str | None = None,
+    cursor: str | None = None,
+    limit: int = PAGE,
 ) -> Page:
     """One page of a queue of the actor's offices, the most pressing first; `office` and `service` narrow it."""
     places = _narrowed(reach(by, Permission.SEE_HOLDS if name == "held" else Permission.VIEW), office, service)
     after = _decoded(cursor) or (datetime.min.replace(tzinfo=UTC), UUID(int=0))
-    given = {**_parameters(places, by), "after_due": after[0], "after_id": after[1]}
+    given = {**_parameters(places, by), "after_due": after[0], "after_id": after[1], "limit": limit + 1}
     rows = _rows(_PAGES[name], given)
-    more = len(rows) > PAGE
-    return Page(rows[:PAGE], _encoded(rows[PAGE - 1]) if more else None)
+    more = len(rows) > limit
+    return Page(rows[:limit], _encoded(rows[limit - 1]) if more else None)
 
 
 def queue_counts(*, by: Actor, office: int | None = None, service: str | None = None) -> dict[QueueName, int]:
