@@ -28,7 +28,7 @@ Function = Annotated[
 ]
 FieldType = Literal[
     "text", "long_text", "thai_name", "latin_name", "date", "passport", "thai_pid", "phone", "email",
-    "country", "thai_address", "file", "choice", "yes_no", "confirm", "number", "money",
+    "country", "province", "thai_address", "file", "choice", "yes_no", "confirm", "number", "money",
 ]  # fmt: skip
 Permission = Literal["none", "account"]
 
@@ -48,7 +48,9 @@ class Choice(_Part, frozen=True, kw_only=True):
 class FieldCheck(_Part, frozen=True, kw_only=True):
     """A rule about one field. `unless` that is false is a fault, with these words."""
 
-    unless: Annotated[Cel, Meta(description="must be true; sees `value`, every page's fields as page.field, and `today`")]
+    unless: Annotated[
+        Cel, Meta(description="must be true; sees `value`, every page's fields as page.field, and `today`")
+    ]
     message: Text
 
 
@@ -69,7 +71,10 @@ class Field(_Part, frozen=True, kw_only=True):
     ] = "last"
     max_length: Annotated[int, Meta(ge=1, le=10_000)] | None = None
     choices: tuple[Choice, ...] = ()
-    when: Annotated[Cel, Meta(description="asked only when true; sees every page's fields as page.field, and `today`")] | None = None
+    when: (
+        Annotated[Cel, Meta(description="asked only when true; sees every page's fields as page.field, and `today`")]
+        | None
+    ) = None
     checks: tuple[FieldCheck, ...] = ()
     past: Annotated[bool, Meta(description="a date: not later than today")] = False
     future: Annotated[bool, Meta(description="a date: not earlier than today")] = False
@@ -100,7 +105,10 @@ class Page(_Part, frozen=True, kw_only=True):
     title: Text
     lead: Text | None = None
     group: Annotated[Key, Meta(description="repeats with this group")] | None = None
-    when: Annotated[Cel, Meta(description="shown only when true; sees every page's fields as page.field, and `today`")] | None = None
+    when: (
+        Annotated[Cel, Meta(description="shown only when true; sees every page's fields as page.field, and `today`")]
+        | None
+    ) = None
     fields: Annotated[tuple[Field, ...], Meta(min_length=1)]
 
 
@@ -131,6 +139,10 @@ class Window(_Part, frozen=True, kw_only=True):
     )
     late: Annotated[Literal["accept"], Meta(description="accepted and marked (R-001.39)")] = "accept"
     late_notice: Annotated[Text, Meta(description="what a late applicant is told, and where to go")]
+    asks: Annotated[
+        tuple[str, ...],
+        Meta(description="page.field paths that the date follows from: the start page works it out from them"),
+    ] = ()
 
 
 class Route(_Part, frozen=True, kw_only=True):
