@@ -11,6 +11,7 @@ from uuid import UUID
 from sala.engine.cases.keys import opens
 from sala.engine.cases.models import Case, CaseEvent, CheckResult, Hold, InfoRequest, Note, RegisterFacts, SopMark
 from sala.engine.cases.permissions import Permission, can, check, is_applicant
+from sala.engine.cases.queues import QUEUES, Page, QueueName, find, queue, queue_counts  # noqa: F401 - reads of this room
 from sala.engine.cases.states import State
 from sala.identity.accounts.actor import Actor
 from sala.kit import audit, sql

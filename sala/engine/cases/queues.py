@@ -12,7 +12,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -195,7 +195,7 @@ class Overdue(NamedTuple):
 
     service: str
     office: int
-    count: int
+    cases: int
 
 
 _OVERDUE = """
@@ -255,6 +255,6 @@ def _decoded(cursor: str | None) -> tuple[datetime, UUID] | None:
         return None
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        return cast("tuple[datetime, UUID]", msgspec.json.decode(raw, type=tuple[datetime, UUID]))
+        return msgspec.json.decode(raw, type=tuple[datetime, UUID])
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         return None
