@@ -1,0 +1,24 @@
+"""Who hears what: the one table.
+
+A topic is a past fact told through `sala.kit.outbox.emit`. Each hearer is the name of a procrastinate task that
+takes one argument, `payload`, as it was told. A hearer hears at least once, in no promised order, and is tried
+again with growing pauses when it fails: so it reads the present state, and doing it twice does nothing twice.
+What a room does by the clock stands in its own tasks.py (`@app.periodic`; the clock there is UTC).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+HEARERS: dict[str, tuple[str, ...]] = {
+    "account.letter": ("messages.account_letter",),
+}
+
+
+def live_topics(payloads: Iterable[Mapping[str, Any]]) -> set[str]:
+    """What open pages are told when these facts are: the cases they are of, and the offices those are with."""
+    told = list(payloads)
+    references = {f"case:{payload['reference']}" for payload in told if "reference" in payload}
+    offices = {f"office:{payload['office']}" for payload in told if "office" in payload}
+    return references | offices

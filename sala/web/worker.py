@@ -1,0 +1,86 @@
+"""The worker: runs the jobs, relays the outbox, and in a demo without a mail server is one."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import DjangoApp, app
+
+from sala.web import mailbox, relay, wiring
+
+CONCURRENCY = 2
+"""Jobs at a time: one may wait for a slow mail server while another runs. More is slower (docs/performance.md)."""
+RETRY = RetryStrategy(max_attempts=10, exponential_wait=4)
+"""For hearers that have none of their own: after 4, 16, 64 … seconds."""
+GRACE = 20
+"""Seconds that running jobs get to end when the worker is stopped."""
+_CATCH_UP = 24 * 3600.0
+"""Seconds: a nightly task whose hour passed while the machine slept is done when it wakes."""
+
+
+class WiringError(Exception):
+    """The table of hearers names a task that does not exist or cannot hear."""
+
+
+def check_wiring() -> None:
+    """Every hearer is a task, is tried again when it fails, and can be queued many times at once."""
+    for topic, hearers in wiring.HEARERS.items():
+        for name in hearers:
+            task = app.tasks.get(name)
+            if task is None:
+                raise WiringError(f"{topic} is to be heard by {name}, which is no task")
+            if task.queueing_lock:
+                raise WiringError(f"{name} hears {topic}, so it may not have a queueing lock: facts would be lost")
+            task.retry_strategy = task.retry_strategy or RETRY
+
+
+def worker_app() -> DjangoApp:
+    """The same tasks on connections of the worker's own.
+
+    The tasks stay with the app of the Django connection, so what a job queues belongs to that job's transaction.
+    """
+    own = DjangoApp(
+        connector=app.connector.get_worker_connector(),  # type: ignore[attr-defined]
+        periodic_defaults={"max_delay": _CATCH_UP},
+    )
+    own.tasks = app.tasks
+    own.periodic_registry = app.periodic_registry
+    return own
+
+
+def run() -> None:
+    """Work until SIGINT or SIGTERM."""
+    app.perform_import_paths()
+    check_wiring()
+    with _relaying(), mailbox.serving() if settings.DEMO and not settings.EMAIL_URL else _nothing():
+        asyncio.run(_work())
+
+
+async def _work() -> None:
+    own = worker_app()
+    async with own.open_async():
+        await own.run_worker_async(
+            concurrency=CONCURRENCY, delete_jobs="successful", shutdown_graceful_timeout=GRACE, name="sala"
+        )
+
+
+@contextmanager
+def _relaying() -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=relay.run, args=[stop], name="relay")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
