@@ -64,10 +64,11 @@ class Call(Generic[A, B, Q]):
 
 @dataclass(frozen=True, slots=True)
 class Identification(Generic[A]):
-    """How callers are told: by `bearer`, else they are `nobody`."""
+    """How callers are told: by `bearer`, else they are `nobody`, counted by `address`."""
 
     bearer: Callable[[HttpRequest], A | None]
     nobody: A
+    address: Callable[[HttpRequest], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +113,12 @@ class Endpoint(Generic[A]):
     def _identify(self, request: HttpRequest) -> A:
         claimed = "HTTP_AUTHORIZATION" in request.META
         by = self.identification.bearer(request) if claimed else None
-        throttle.hit(by.label if by else request.META.get("REMOTE_ADDR", ""))
+        throttle.hit(by.label if by else self.identification.address(request) or "")
         if by is None:
             if claimed:
-                raise _unauthorized('Bearer realm="sala", error="invalid_token"')
+                raise unauthorized('Bearer realm="sala", error="invalid_token"')
             if not self.anonymous:
-                raise _unauthorized('Bearer realm="sala"')
+                raise unauthorized('Bearer realm="sala"')
             return self.identification.nobody
         if self.scope and not by.may(self.scope):
             challenge = f'Bearer realm="sala", error="insufficient_scope", scope="{self.scope}"'
@@ -237,5 +238,5 @@ def _matches(given: str | None, etag: str) -> bool:
     return given.strip() == "*" or etag in {tag.strip().removeprefix("W/") for tag in given.split(",")}
 
 
-def _unauthorized(challenge: str) -> Refused:
+def unauthorized(challenge: str) -> Refused:
     return Refused("unauthorized", headers={"WWW-Authenticate": challenge})

@@ -33,7 +33,7 @@ def bearer(request: HttpRequest) -> Person | None:
     return PEOPLE.get(request.headers.get("Authorization", ""))
 
 
-WHO = Identification(bearer=bearer, nobody=Person("nobody"))
+WHO = Identification(bearer=bearer, nobody=Person("nobody"), address=lambda request: request.META["REMOTE_ADDR"])
 
 
 class Thing(msgspec.Struct, forbid_unknown_fields=True):

@@ -8,8 +8,8 @@ import msgspec
 from django.conf import settings
 from msgspec import Meta, field
 
-from sala.engine.catalogue import checking, queries
-from sala.engine.catalogue.declaration import Leg, Reason
+from sala.engine.catalogue import queries
+from sala.engine.catalogue.declaration import Declaration, Leg, Reason
 from sala.engine.catalogue.loaded import Loaded
 from sala.identity.accounts.api import Call, endpoint
 from sala.kit.api import route
@@ -112,7 +112,11 @@ def read_service(call: Call[None, None], *, service: str) -> ServiceDetail:
 @endpoint("GET", returns=dict[str, Any], anonymous=True)
 def read_declaration_schema(call: Call[None, None]) -> dict[str, Any]:
     """The JSON Schema of declarations: the contract between an agency and the engine."""
-    return checking.schema()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{ROOT}/declaration.schema.json",
+        **msgspec.json.schema(Declaration),
+    }
 
 
 def _summary(loaded: Loaded) -> ServiceSummary:

@@ -1,0 +1,252 @@
+"""Filing and following a case by API: the same functions as the pages, in JSON."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from django.conf import settings
+from msgspec import Meta, field
+
+from sala.engine.cases import filing, queries, services
+from sala.engine.cases.filing import Filed, Once, TooEarly
+from sala.engine.cases.models import Case
+from sala.engine.cases.states import State
+from sala.engine.catalogue import queries as catalogue
+from sala.engine.catalogue.loaded import Loaded
+from sala.identity.accounts.actor import ANONYMOUS, Actor
+from sala.identity.accounts.api import Call, endpoint, needs_token
+from sala.kit import idempotency
+from sala.kit.api import route
+from sala.kit.problems import Refused
+from sala.kit.text import Text
+
+ROOT = f"{settings.PUBLIC_URL}/api/v1"
+Reference = Annotated[str, Meta(description="the case's number", examples=["TM47-7K3M9QXT-4"])]
+Key = Annotated[str, Meta(max_length=64, description="the key from the acknowledgement; with it no token is needed")]
+
+
+class Link(msgspec.Struct, frozen=True):
+    """An address to go on to."""
+
+    href: str
+
+
+class CaseLinks(msgspec.Struct, frozen=True):
+    """Where to go on from a case."""
+
+    self: Link
+    service: Link
+
+
+class NewCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A request to be filed."""
+
+    answers: Annotated[
+        dict[str, Any],
+        Meta(
+            description="by page, then by field, as the service's `schema` says; a repeated group is a list",
+            examples=[{"stay": {"phone": "+66812345678"}}],
+        ),
+    ]
+    language: Annotated[Literal["th", "en"], Meta(description="in which the applicant is written to")] = "th"
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """The acknowledgement: keep `reference` and `key`; `due_at` is the promised moment of the result."""
+
+    reference: Reference
+    status: State
+    submitted_at: datetime
+    due_at: datetime
+    late: Annotated[bool, Meta(description="filed after the last day of its window; accepted all the same")]
+    due_on: Annotated[date | None, Meta(description="the statutory date the filing window turns on")]
+    key: Annotated[str, Meta(description="opens the status without a token: GET self with ?key=")]
+    links: CaseLinks = field(name="_links")
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What the officer asks the applicant."""
+
+    message: str
+    fields: Annotated[list[str], Meta(description="page.field paths asked about")]
+    asked_at: datetime
+    answer_by: datetime
+
+
+class CaseStatus(msgspec.Struct, frozen=True):
+    """Where a case stands, as its applicant sees it."""
+
+    reference: Reference
+    service: str
+    status: State
+    submitted_at: datetime
+    due_at: datetime
+    decided_at: datetime | None
+    reason: Annotated[str | None, Meta(description="the published code of the reason, where refused")]
+    late: bool
+    next_due_on: Annotated[date | None, Meta(description="when the next report falls due, once approved")]
+    question: Annotated[Question | None, Meta(description="what waits for an answer")]
+    links: CaseLinks = field(name="_links")
+
+
+class ByKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who has no token shows the key."""
+
+    key: Key | None = None
+
+
+class NewAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The answer to an open question."""
+
+    values: Annotated[dict[str, Any], Meta(description="page.field → value, of the fields asked about")] = {}
+    message: Annotated[str, Meta(max_length=4000)] = ""
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """No body is needed."""
+
+
+@endpoint(
+    "POST",
+    body=NewCase,
+    returns=Receipt,
+    status=201,
+    scope="cases:write",
+    anonymous=True,
+    refusals=("too_early",),
+    location=lambda receipt: str(receipt.links.self.href),
+    one_statement=True,
+)
+def file_case(call: Call[NewCase, None], *, service: str) -> Receipt | idempotency.Kept:
+    """File a request.
+
+    Acknowledged at once, with the moment by which the result comes. Before the first day of the service's
+    filing window the answer is 409 `too_early` with `opens_on`: the API keeps no drafts, so send it again
+    on or after that day. A late request is accepted and marked. Send an Idempotency-Key, so that a
+    repetition after a lost connection files nothing twice.
+    """
+    loaded = catalogue.current(service)
+    if loaded.declaration.sign_in != "none" and call.by is ANONYMOUS:
+        raise needs_token()
+    try:
+        filed = filing.file(
+            service=loaded,
+            answers=call.body.answers,
+            by=call.by,
+            language=call.body.language,
+            channel="api",
+            once=_once(call, loaded),
+        )
+    except TooEarly as early:
+        raise _too_early(early) from None
+    except filing.AlreadyAnsweredError:
+        assert call.key  # noqa: S101 - only a key can have been answered before
+        return idempotency.recall(call.key)
+    return _receipt(filed, loaded)
+
+
+def _once(call: Call[NewCase, None], loaded: Loaded) -> Once | None:
+    return Once(key=call.key, respond=lambda filed: call.kept(_receipt(filed, loaded))) if call.key else None
+
+
+def _receipt(filed: Filed, loaded: Loaded) -> Receipt:
+    return Receipt(
+        reference=filed.reference,
+        status=filed.status,
+        submitted_at=filed.submitted_at,
+        due_at=filed.due_at,
+        late=filed.late,
+        due_on=filed.due_on,
+        key=filed.key,
+        links=links(filed.reference, loaded.slug),
+    )
+
+
+def _too_early(early: TooEarly) -> Refused:
+    message = Text(
+        th=f"{early.message.th} ทาง API ไม่เก็บฉบับร่าง โปรดส่งอีกครั้งตั้งแต่วันนั้น",
+        en=f"{early.message.en}. The API keeps no drafts: send it again on or after that day",
+    )
+    return Refused("too_early", message, members={"opens_on": early.window.first_day})
+
+
+@endpoint("GET", query=ByKey, returns=CaseStatus, scope="cases:read", anonymous=True)
+def read_case(call: Call[None, ByKey], *, reference: str) -> CaseStatus:
+    """Where a case stands.
+
+    For its applicant's token, or with `?key=` from the acknowledgement. Anybody else is told 404.
+    """
+    if call.by is ANONYMOUS and call.query.key is None:
+        raise needs_token()
+    found = queries.status(reference=reference, by=call.by, key=call.query.key)
+    return _shown(found, _question(found.reference, call) if found.state is State.INFO_REQUESTED else None)
+
+
+@endpoint(
+    "POST", body=NewAnswer, query=ByKey, returns=CaseStatus, scope="cases:write", anonymous=True, refusals=("conflict",)
+)
+def answer_case(call: Call[NewAnswer, ByKey], *, reference: str) -> CaseStatus:
+    """Answer the officer's question: new values for the fields asked about, and words."""
+    by = _applicant(call, reference)
+    case = services.answer(reference=reference, values=call.body.values, message=call.body.message, by=by)
+    return _shown(case, _asked(case))
+
+
+@endpoint(
+    "POST", body=Nothing, query=ByKey, returns=CaseStatus, scope="cases:write", anonymous=True, refusals=("conflict",)
+)
+def withdraw_case(call: Call[Nothing, ByKey], *, reference: str) -> CaseStatus:
+    """Take a request back, as long as it is not decided."""
+    return _shown(services.withdraw(reference=reference, by=_applicant(call, reference)), None)
+
+
+def _applicant(call: Call[Any, ByKey], reference: str) -> Actor:
+    """The caller, or the holder of the case's key."""
+    if call.query.key is not None:
+        case = queries.case_by_key(reference=reference, key=call.query.key)
+        return Actor(kind="key", id=case.reference)
+    if call.by is ANONYMOUS:
+        raise needs_token()
+    return call.by
+
+
+def _question(reference: str, call: Call[None, ByKey]) -> Question | None:
+    if call.query.key is not None:
+        return _asked(queries.case_by_key(reference=reference, key=call.query.key))
+    return _asked(queries.case_for_applicant(reference=reference, by=call.by))
+
+
+def _asked(case: Case) -> Question | None:
+    asked = queries.open_question(case)
+    return Question(asked.message, list(asked.fields), asked.asked_at, asked.answer_by) if asked else None
+
+
+def _shown(found: queries.Status | Case, question: Question | None) -> CaseStatus:
+    return CaseStatus(
+        reference=found.reference,
+        service=found.service,
+        status=State(found.state),
+        submitted_at=found.submitted_at,
+        due_at=found.due_at,
+        decided_at=found.decided_at,
+        reason=found.reason_code or None,
+        late=found.late,
+        next_due_on=found.next_due_on,
+        question=question,
+        links=links(found.reference, found.service),
+    )
+
+
+def links(reference: str, service: str) -> CaseLinks:
+    """Where to go on from a case."""
+    return CaseLinks(self=Link(f"{ROOT}/cases/{reference}"), service=Link(f"{ROOT}/services/{service}"))
+
+
+urlpatterns = [
+    route("services/<slug:service>/cases", file_case, name="file_case"),
+    route("cases/<str:reference>", read_case, name="case"),
+    route("cases/<str:reference>/answer", answer_case, name="answer_case"),
+    route("cases/<str:reference>/withdraw", withdraw_case, name="withdraw_case"),
+]
