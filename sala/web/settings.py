@@ -141,6 +141,8 @@ if PUBLIC_URL.startswith("https:"):
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_COOKIES = PUBLIC_URL.startswith("https:")
+PROXIES = int(os.environ.get("SALA_PROXIES", "0"))  # our own in front, each adding a line to X-Forwarded-For
+LANDING_OFFICER, LANDING = "desk:home", "cases:mine"  # the pages that a sign-in leads to
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
