@@ -121,15 +121,19 @@ def questions(case: Case) -> list[InfoRequest]:
 # --- The desk ----------------------------------------------------------------------------------
 
 
-def case_for_officer(*, reference: str, by: Actor) -> Case:
-    """A case for somebody of its office; the look is recorded. Held cases only for those who may see holds."""
+def case_for_officer(*, reference: str, by: Actor, look: bool = True) -> Case:
+    """A case for somebody of its office; held ones only for those who may see holds.
+
+    The look is recorded, except where `look` is False: then an act follows, which is recorded itself.
+    """
     case = _by_reference(reference)
     if case is None:
         raise NotFound
     check(by, case, Permission.VIEW)
     if case.held and not can(by, case, Permission.SEE_HOLDS):
         raise NotFound
-    audit.record(by.label, "case.viewed", f"case:{case.reference}")
+    if look:
+        audit.record(by.label, "case.viewed", f"case:{case.reference}")
     return case
 
 

@@ -34,8 +34,9 @@ _OPEN = "c.state in ('submitted', 'in_review', 'info_requested') and not c.held"
 _CONDITIONS: dict[QueueName, str] = {
     "new": "c.state in ('submitted', 'in_review') and not c.held and c.claimed_by_id is null",
     "mine": f"{_OPEN} and c.claimed_by_id = %(me)s::uuid",
-    "due_soon": f"{_OPEN} and c.due_at > %(now)s and c.warn_at <= %(now)s",
-    "overdue": f"{_OPEN} and c.due_at <= %(now)s",
+    # A stopped clock is neither pressing nor late.
+    "due_soon": f"{_OPEN} and c.due_at > %(now)s and c.warn_at <= %(now)s and c.paused_at is null",
+    "overdue": f"{_OPEN} and c.due_at <= %(now)s and c.paused_at is null",
     "waiting": "c.state = 'info_requested' and not c.held",
     "held": "c.held",
     "open": _OPEN,
@@ -45,7 +46,8 @@ QUEUES: tuple[QueueName, ...] = tuple(_CONDITIONS)
 _PLACES = "unnest(%(offices)s::int[], %(services)s::text[], %(sees)s::boolean[]) p (office, service, sees)"
 _HERE = "c.office_id = p.office and (p.service is null or c.service = p.service)"
 _COLUMNS = """c.id, c.reference, c.service, c.state, c.office_id, c.applicant_name, c.subject_key, c.submitted_at,
-    c.due_at, c.warn_at, c.late, c.held, c."group", c.claimed_by_id, c.claimed_at, c.decided_at, p.sees"""
+    c.due_at, c.warn_at, c.late, c.held, c."group", c.paused_at, c.claimed_by_id,
+    c.claimed_at, c.decided_at, p.sees"""
 _ROWS = """
 select {names}, (select count(*) from cases_checkresult r
         where r.case_id = q.id and r.outcome = 'alert' and (q.sees or not r.restricted)) as alerts
@@ -104,6 +106,7 @@ class Row:
     late: bool
     held: bool
     group: UUID | None
+    paused_at: datetime | None
     claimed_by_id: UUID | None
     claimed_at: datetime | None
     decided_at: datetime | None
@@ -201,11 +204,11 @@ class Overdue(NamedTuple):
 _OVERDUE = """
 select service, office_id, count(*) from (
     select service, office_id from cases_case
-    where office_id = any(%(offices)s::int[]) and due_at <= %(now)s and not held
+    where office_id = any(%(offices)s::int[]) and due_at <= %(now)s and not held and paused_at is null
         and state in ('submitted', 'in_review', 'info_requested')
     union all
     select service, office_id from cases_case
-    where office_id = any(%(offices)s::int[]) and due_at <= %(now)s and held
+    where office_id = any(%(offices)s::int[]) and due_at <= %(now)s and held and paused_at is null
         and state in ('submitted', 'in_review', 'info_requested')) late
 group by service, office_id"""
 
