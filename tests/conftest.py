@@ -10,6 +10,8 @@ import pytest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sala.web.settings")
 
+pytest_plugins = ["tests.places"]
+
 ROOT = Path(__file__).resolve().parent.parent
 # A test database is made anew each run, so nothing in it needs to survive a loss of power.
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
