@@ -13,6 +13,8 @@ from typing import Any
 
 HEARERS: dict[str, tuple[str, ...]] = {
     "account.letter": ("messages.account_letter",),
+    "case.submitted": ("cases.check",),
+    "case.info_answered": ("cases.check",),
 }
 
 

@@ -178,7 +178,9 @@ def file(
         "measures": of_filing(late=filed.late),
         "actor": by.label,
         "data": sql.jsonb(data),
-        "payload": sql.jsonb({"case": str(case_id), "reference": reference, "service": service.slug, "event": 1}),
+        "payload": sql.jsonb(
+            {"case": str(case_id), "reference": reference, "service": service.slug, "office": office, "event": 1}
+        ),
         "hash": rules.chain_hash(
             b"",
             rules.sealed(

@@ -60,11 +60,19 @@ def append(
         case=case, number=case.events, at=moment, type=event, actor=by.label, data=content, public=public,
         hash=case.last_hash,
     )  # fmt: skip
-    outbox.emit(
-        f"case.{event}",
-        {"case": str(case.id), "reference": case.reference, "service": case.service, "event": case.events},
-    )
+    outbox.emit(f"case.{event}", told(case))
     return record
+
+
+def told(case: Case) -> dict[str, Any]:
+    """What hearers of an event get: keys only."""
+    return {
+        "case": str(case.id),
+        "reference": case.reference,
+        "service": case.service,
+        "office": case.office_id,
+        "event": case.events,
+    }
 
 
 def _close(case: Case, target: State, *, by: Actor, at: datetime) -> None:
