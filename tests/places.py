@@ -26,7 +26,7 @@ def offices(_places: None, db: None) -> Iterator[dict[int, int]]:
     queries.forget_offices()
     if not queries.provinces() or not queries.offices_of_kind(KIND):
         _load()
-    yield {place.code: queries.office_for(KIND, place.code) for place in queries.provinces()}
+    yield {place.code: queries.office_for(KIND, place.code) or 0 for place in queries.provinces()}
     queries.forget_offices()
 
 

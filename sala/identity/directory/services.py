@@ -123,7 +123,7 @@ def appoint(
         post, _created = Post.objects.update_or_create(
             account_id=account,
             agency_id=agency,
-            office=office,
+            office_id=office,  # type: ignore[misc]  # the stubs forget that the column may be null
             role=role,
             defaults={"services": list(services), "since": start, "until": until},
         )
