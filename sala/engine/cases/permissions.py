@@ -85,6 +85,13 @@ def check(actor: Actor, case: Located, permission: Permission) -> None:
     raise NotFound
 
 
+def person(actor: Actor) -> UUID:
+    """The account behind the actor: what only a person may do, no key and no rule does."""
+    if actor.account_id is None:
+        raise Forbidden(words.NOT_ALLOWED)
+    return actor.account_id
+
+
 def is_applicant(actor: Actor, case: Located) -> bool:
     """Whether the actor filed the case, or holds the key of its acknowledgement."""
     if actor.kind == "key":

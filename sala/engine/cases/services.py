@@ -18,7 +18,7 @@ from sala.engine.cases import attachments as files
 from sala.engine.cases import words
 from sala.engine.cases.journal import append, locked
 from sala.engine.cases.models import Case, InfoRequest, Note, SopMark
-from sala.engine.cases.permissions import Permission, check, check_applicant
+from sala.engine.cases.permissions import Permission, check, check_applicant, person
 from sala.engine.cases.rules import Event
 from sala.engine.cases.states import State
 from sala.engine.catalogue import queries as catalogue
@@ -131,7 +131,7 @@ def ask(*, reference: str, fields: Sequence[str], message: str, by: Actor) -> Ca
         case.paused_at = now
     append(case, Event.INFO_REQUESTED, by=by, data={"fields": list(fields)}, at=now)
     InfoRequest.objects.create(
-        case=case, fields=list(fields), message=text, asked_by_id=by.account_id, asked_at=now, answer_by=case.due_at
+        case=case, fields=list(fields), message=text, asked_by_id=person(by), asked_at=now, answer_by=case.due_at
     )
     return case
 
@@ -184,7 +184,7 @@ def add_note(*, reference: str, text: str, by: Actor) -> Case:
     if last and last.text == note and last.author_id == by.account_id:
         return case
     now = clock.now()
-    Note.objects.create(case=case, text=note, author_id=by.account_id, at=now)
+    Note.objects.create(case=case, text=note, author_id=person(by), at=now)
     append(case, Event.NOTED, by=by, at=now)
     return case
 

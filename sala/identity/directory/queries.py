@@ -150,12 +150,12 @@ def office(office_id: int) -> OfficeCard:
     return found
 
 
-def office_by_slug(slug: str) -> int:
-    """The id of the office of this slug; NotFound if there is none."""
+def office_by_slug(slug: str) -> OfficeCard:
+    """The office of this slug; NotFound if there is none."""
     found = _known_offices().by_slug.get(slug)
     if found is None:
         raise NotFound(Text(th=f"ไม่มีสำนักงาน {slug}", en=f"There is no office {slug}"))
-    return found.id
+    return found
 
 
 def offices_of_kind(kind: str) -> list[OfficeCard]:
