@@ -135,9 +135,8 @@ class Live:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         if path == "/healthz":
-            await self._say(
-                scope, send, 200 if self._listening.is_set() else 503, "ok" if self._listening.is_set() else "-"
-            )
+            well = self._listening.is_set()
+            await self._say(scope, send, 200 if well else 503, "ok" if well else "no database")
         elif path != "/live":
             await self._say(scope, send, 404, "not found")
         elif scope["method"] != "GET":

@@ -32,7 +32,7 @@ def _store(envelope: Envelope) -> None:
     services.receive_demo_mail(raw, envelope.rcpt_tos)
 
 
-class _Server(Controller):  # type: ignore[misc]
+class _Server(Controller):
     """On a socket bound before, since the port is only known then."""
 
     def __init__(self) -> None:

@@ -17,6 +17,7 @@ import msgspec
 from django.db import close_old_connections, connection, transaction
 from django.db.utils import InterfaceError, OperationalError
 from procrastinate.contrib.django import app
+from procrastinate.types import JSONValue
 
 from sala.kit import sql, tickets
 from sala.web import wiring
@@ -50,7 +51,7 @@ def relay(batch: int = BATCH) -> int:
 
 
 def _queue(facts: Iterable[Fact]) -> None:
-    payloads = defaultdict(list)
+    payloads: defaultdict[str, list[dict[str, JSONValue]]] = defaultdict(list)
     for fact in facts:
         for hearer in wiring.HEARERS.get(fact.topic, ()):
             payloads[hearer].append({"payload": fact.payload})

@@ -17,6 +17,13 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "case.info_answered": ("cases.check",),
 }
 
+REFERENCE_DATA = (
+    "sala.identity.directory.services:load_areas",
+    "sala.identity.directory.services:load_agencies",
+    "sala.services.immigration.offices:load_offices",
+)
+"""What is loaded from files that come with Sala, in this order; each may be repeated, at every start."""
+
 
 def live_topics(payloads: Iterable[Mapping[str, Any]]) -> set[str]:
     """What open pages are told when these facts are: the cases they are of, and the offices those are with."""

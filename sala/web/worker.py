@@ -55,7 +55,6 @@ def worker_app() -> DjangoApp:
 
 def run() -> None:
     """Work until SIGINT or SIGTERM."""
-    app.perform_import_paths()
     check_wiring()
     with _relaying(), mailbox.serving() if settings.DEMO and not settings.EMAIL_URL else _nothing():
         asyncio.run(_work())

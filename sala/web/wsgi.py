@@ -8,3 +8,16 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sala.web.settings")
 application = get_wsgi_application()
+
+
+def warm() -> None:
+    """Load what the first request would: addresses, templates' machinery, words. Opens no connection."""
+    from django.template import engines
+    from django.urls import get_resolver
+    from django.utils import translation
+
+    _ = get_resolver().url_patterns
+    _ = engines.all()
+    for language in ("th", "en"):
+        with translation.override(language):
+            translation.gettext("Services")

@@ -1,0 +1,152 @@
+"""Bringing an installation up to date. Every step may be repeated and leaves alone what is done."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module, util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from sala.web import wiring, words
+
+if TYPE_CHECKING:
+    from sala.engine.catalogue.loaded import Loaded
+
+SERVICES = Path(settings.BASE_DIR) / "services"
+_LOCK = 0x53414C41_0001
+"""Of the database: two installations that start on one database prepare it one after the other."""
+
+console = Console(stderr=True, highlight=False)
+
+
+def prepare() -> None:
+    """Everything that must stand before the parts start."""
+    with _step("Words"):
+        words.compile_stale()
+    with _step("Style and script"):
+        collect_static()
+    with _one_at_a_time():
+        with _step("Tables"):
+            migrate()
+        with _step("Areas, agencies, offices"):
+            load_reference_data()
+        with _step("Services"):
+            publish_shipped()
+        if settings.DEMO:
+            demo()
+
+
+def migrate() -> int:
+    """Apply the migrations that are missing; how many there were."""
+    executor = MigrationExecutor(connection)
+    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if missing:
+        call_command("migrate", interactive=False, verbosity=0)
+    return missing
+
+
+def collect_static() -> bool:
+    """Copy style and script to the state directory, under hashed names, if any has changed since; whether one had."""
+    print_ = _fingerprint(_static_files())
+    marker = Path(settings.STATIC_ROOT) / ".collected"
+    if marker.exists() and marker.read_text() == print_:
+        return False
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    marker.write_text(print_)
+    return True
+
+
+def load_reference_data() -> None:
+    """Areas, agencies, offices: what each room has in its files, if any of those files or the code has changed."""
+    for path in wiring.REFERENCE_DATA:
+        _named(path)()
+
+
+def publish_shipped() -> list[Loaded]:
+    """Publish every declaration that comes with Sala."""
+    return [publish(file) for file in sorted(SERVICES.glob("**/*.yaml"))]
+
+
+def publish(file: Path) -> Loaded:
+    """Publish one declaration."""
+    from sala.engine.catalogue.checking import load_text
+    from sala.engine.catalogue.services import publish as publish_declaration
+    from sala.identity.accounts.actor import system
+
+    return publish_declaration(load_text(file.read_text(encoding="utf-8")), by=system("command-line"))
+
+
+def demo() -> None:
+    """Load the demonstration, and say who can sign in."""
+    if util.find_spec("sala.web.demo") is None:
+        return
+    load = import_module("sala.web.demo").load
+    with Progress(
+        TextColumn("  {task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
+    ) as bar:
+        people = load(_progress(bar))
+    table = Table(title="Who can sign in", title_justify="left", box=None, padding=(0, 2))
+    for heading in ("Who", "E-mail", "Password"):
+        table.add_column(heading)
+    for person in people:
+        table.add_row(person.who, person.email, person.password)
+    console.print(table)
+
+
+def _progress(bar: Progress) -> Callable[[str, int, int], None]:
+    """`progress(what, done, total)` as bars."""
+    tasks: dict[str, Any] = {}
+
+    def progress(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = bar.add_task(what, total=total)
+        bar.update(tasks[what], completed=done, total=total)
+
+    return progress
+
+
+def _static_files() -> Iterator[Path]:
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            yield Path(storage.path(name))
+
+
+def _fingerprint(files: Iterator[Path]) -> str:
+    told = sorted(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files)
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def _named(path: str) -> Callable[[], Any]:
+    module, _, name = path.partition(":")
+    found: Callable[[], Any] = getattr(import_module(module), name)
+    return found
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(%s)", [_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("select pg_advisory_unlock(%s)", [_LOCK])
+
+
+@contextmanager
+def _step(name: str) -> Iterator[None]:
+    began = time.monotonic()
+    with console.status(f"{name} …"):
+        yield
+    console.print(f"  [green]✓[/green] {name} [dim]{time.monotonic() - began:.1f} s[/dim]")
