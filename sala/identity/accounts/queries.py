@@ -1,4 +1,4 @@
-"""Who holds this session or token: one prepared read, with the person's posts of today.
+"""Who holds this session or token: one prepared read, with the person's posts of today; lists for the own pages.
 
 The posts are the directory's table: joined here since two reads would double the cost of every request.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from sala.identity.accounts.actor import Actor, Seat
+from sala.identity.accounts.models import ApiToken, Passkey, Session
 from sala.identity.accounts.rules import SESSION_IDLE
 from sala.kit import clock, sql
 from sala.kit.ids import hash_token
@@ -67,6 +69,26 @@ def by_token(token: str) -> Found | None:
         return None
     actor = _actor(row, kind="token", id_=str(row[7]), scopes=frozenset(row[9]), session_id=None)
     return Found(actor, touch=_due(row[8], TOKEN_TOUCH_EVERY))
+
+
+def sessions_of(account_id: UUID) -> list[Session]:
+    """The account's sessions that are open now, the last used first."""
+    now = clock.now()
+    living = Session.objects.filter(
+        account_id=account_id, ended_at=None, expires_at__gt=now, last_seen_at__gt=now - SESSION_IDLE
+    )
+    return list(living.order_by("-last_seen_at"))
+
+
+def passkeys_of(account_id: UUID) -> list[Passkey]:
+    """The account's passkeys, the oldest first."""
+    return list(Passkey.objects.filter(account_id=account_id).order_by("created_at"))
+
+
+def tokens_of(account_id: UUID) -> list[ApiToken]:
+    """The account's API tokens that work now, the newest first."""
+    living = ApiToken.objects.filter(account_id=account_id, revoked_at=None, expires_at__gt=clock.now())
+    return list(living.order_by("-created_at"))
 
 
 def _due(last: datetime | None, every: timedelta) -> bool:

@@ -13,12 +13,15 @@ from django.urls import reverse
 
 from sala.identity.accounts import queries, services
 from sala.identity.accounts.actor import ANONYMOUS, Actor
+from sala.identity.accounts.rules import valid_address
 from sala.kit.errors import NotFound
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
-COOKIE = "__Host-sala_session" if settings.SECURE_COOKIES else "sala_session"
+_PREFIX = "__Host-" if settings.SECURE_COOKIES else ""
+COOKIE = f"{_PREFIX}sala_session"
+DEVICE_COOKIE = f"{_PREFIX}sala_device"
 _CACHED = "_sala_actor"
 
 
@@ -71,6 +74,23 @@ def require_officer(view: View[P]) -> View[P]:
         return view(request, *args, **kwargs)
 
     return require_account(cast("View[P]", guarded))
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The network address the request came from, past the proxies of our own that settings.PROXIES counts."""
+    if settings.PROXIES:
+        passed = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+        return passed[-settings.PROXIES] if len(passed) >= settings.PROXIES else passed[0]
+    return cast("str | None", request.META.get("REMOTE_ADDR"))
+
+
+def browser_of(request: HttpRequest) -> services.Browser:
+    """The browser that asks, as the services for signing in take it."""
+    return services.Browser(
+        user_agent=request.headers.get("User-Agent", ""),
+        address=valid_address(address_of(request)),
+        device=request.COOKIES.get(DEVICE_COOKIE, ""),
+    )
 
 
 def private(response: HttpResponse) -> HttpResponse:

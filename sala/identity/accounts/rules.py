@@ -68,6 +68,14 @@ def local_path(path: str) -> str | None:
     return path if len(path) <= 2000 and _LOCAL_PATH.fullmatch(path) else None
 
 
+def valid_address(address: str | None) -> str | None:
+    """The network address in its normal form, or None if it is none (a socket's path, a forged header)."""
+    try:
+        return str(ipaddress.ip_address(address or ""))
+    except ValueError:
+        return None
+
+
 def network(address: str | None) -> str:
     """What is counted as one caller: an IPv4 address, or the /64 that one IPv6 subscriber holds."""
     try:

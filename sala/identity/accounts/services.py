@@ -55,6 +55,7 @@ __all__ = [
     "issue_token",
     "open_account",
     "open_session",
+    "prove_own",
     "register",
     "renew_link",
     "request_email_change",
@@ -83,7 +84,7 @@ def change_details(*, typed: Mapping[str, str], by: Actor) -> None:
 
 def change_password(*, current: str, new: str, browser: Browser, by: Actor) -> None:
     """Change the password and end the account's other sessions. Raises Invalid, Locked."""
-    _prove(by, current, browser)
+    prove_own(password=current, browser=browser, by=by)
     with transaction.atomic():
         account = _own(by)
         account.password = passwords.hashed(account, new, field="new_password")
@@ -95,6 +96,15 @@ def change_password(*, current: str, new: str, browser: Browser, by: Actor) -> N
 
 
 _SAME_ADDRESS = Text(th="นี่คืออีเมลที่ท่านใช้อยู่แล้ว", en="This is the address you use now")
+
+
+def prove_own(*, password: str, browser: Browser, by: Actor) -> None:
+    """Ask for the password once more before something that a stranger at an open screen must not do.
+
+    Raises Invalid, Locked. Not within a transaction that a refusal would roll back.
+    """
+    account = Account.objects.filter(id=own_id(by), closed_at=None).first()
+    sessions.prove(account, email=by.email, password=password, browser=browser, field="current_password")
 
 
 # --- Another e-mail address -----------------------------------------------------------------------
@@ -112,7 +122,7 @@ def request_email_change(*, email: str, password: str, browser: Browser, by: Act
     if new == by.email:
         raise Invalid([Fault("email", "same", _SAME_ADDRESS)])
     links.limit_sends(new, browser.address)
-    _prove(by, password, browser)
+    prove_own(password=password, browser=browser, by=by)
     with transaction.atomic():
         links.one_at_a_time(new)
         account, holder = _own(by), by_email(new)
@@ -204,7 +214,7 @@ def close_account(*, password: str, browser: Browser, by: Actor) -> None:
                 en="This account has an officer's post. Ask your agency's administrator to end the post first",
             )
         )
-    _prove(by, password, browser)
+    prove_own(password=password, browser=browser, by=by)
     with transaction.atomic():
         account = _own(by)
         _shut_out(account)
@@ -226,11 +236,6 @@ def _own(by: Actor) -> Account:
     if account is None:
         raise NotFound
     return account
-
-
-def _prove(by: Actor, password: str, browser: Browser) -> None:
-    account = Account.objects.filter(id=own_id(by), closed_at=None).first()
-    sessions.prove(account, email=by.email, password=password, browser=browser, field="current_password")
 
 
 def _shut_out(account: Account) -> None:
