@@ -137,7 +137,10 @@ class QueueQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which cases."""
 
     queue: Annotated[queues.QueueName, Meta(description="`open` is all that is not decided")] = "new"
-    office: Annotated[str, Meta(max_length=50, description="one office's slug; all of one's own without")] | None = None
+    office: (
+        Annotated[str, Meta(min_length=1, max_length=50, description="one office's slug; all of one's own without")]
+        | None
+    ) = None
     cursor: Annotated[str, Meta(max_length=200, pattern="^[A-Za-z0-9_-]+$")] | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 25
 
