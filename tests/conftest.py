@@ -44,3 +44,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     address = dj_database_url.parse(database_url)
     for key in ("HOST", "PORT", "USER", "PASSWORD"):
         connections["default"].settings_dict[key] = address[key]  # type: ignore[literal-required]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_catalogue() -> None:
+    """A process remembers for two seconds which version of a service is current; a rolled-back test must not."""
+    from sala.engine.catalogue import queries
+
+    queries.forget()

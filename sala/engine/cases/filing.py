@@ -213,8 +213,7 @@ def route(declaration: Declaration, service: Loaded, answers: Mapping[str, Any])
     by = declaration.route.by
     if by is None:
         return directory.office_by_slug(declaration.route.to).id, None
-    address = service.value(answers, by) or {}
-    province = address.get("province")
+    province = service.province(answers, by)
     office = directory.office_for(declaration.route.to, province) if province else None
     if office is None:
         raise Invalid([Fault(field=by, code="no_office", message=words.NO_OFFICE)])

@@ -4,40 +4,101 @@ from __future__ import annotations
 
 import msgspec
 
+from sala.engine.catalogue import meaning, rule_findings, structure, yaml_tree
 from sala.engine.catalogue.declaration import Declaration
-from sala.kit.errors import Fault, Invalid
+from sala.engine.catalogue.problems import Finding, Problem, meant, told
+from sala.identity.directory import queries as directory
+from sala.kit.errors import Fault, Invalid, NotFound
 from sala.kit.text import Text
 
-
-class Problem(msgspec.Struct, frozen=True):
-    """One thing wrong. Line and column count from 1 and are 0 where there is no text to point into."""
-
-    line: int
-    column: int
-    path: str
-    message: Text
-    cure: Text
-
-    @property
-    def whole(self) -> Text:
-        return Text(th=f"{self.message.th} {self.cure.th}", en=f"{self.message.en} {self.cure.en}")
-
-
-def check(declaration: Declaration) -> list[Problem]:
-    return []
-
-
-def check_places(declaration: Declaration) -> list[Problem]:
-    return []
+__all__ = ["Problem", "check", "check_places", "check_text", "load_text"]
 
 
 def check_text(yaml: str) -> list[Problem]:
-    return []
+    """Every problem of a declaration written in YAML, in the order of its lines; none if it can be published.
+
+    What depends on the database (agency, offices) is left to `check_places`.
+    """
+    return _examine(yaml)[1]
 
 
 def load_text(yaml: str) -> Declaration:
     """The declaration in `yaml`; raises `Invalid` with every problem."""
+    declaration, problems = _examine(yaml)
+    if problems or declaration is None:
+        raise Invalid([_fault(problem) for problem in problems])
+    return declaration
+
+
+def check(declaration: Declaration) -> list[Problem]:
+    """Every problem of a declaration that was not read from text; lines and columns are 0."""
+    data = msgspec.to_builtins(declaration)
+    return [_unplaced(finding, data) for finding in _senses(declaration)]
+
+
+def check_places(declaration: Declaration) -> list[Problem]:
+    """Whether its agency and office are in the directory (reads the database)."""
+    data = msgspec.to_builtins(declaration)
+    return [_unplaced(finding, data) for finding in _places(declaration)]
+
+
+def _examine(yaml: str) -> tuple[Declaration | None, list[Problem]]:
     try:
-        return msgspec.yaml.decode(yaml.encode(), type=Declaration)
-    except msgspec.ValidationError as error:
-        raise Invalid([Fault("", "declaration", Text(th=str(error), en=str(error)))]) from error
+        tree = yaml_tree.read(yaml)
+    except yaml_tree.UnreadableError as error:
+        return None, [Problem(error.place.line, error.place.column, "", error.message, error.cure)]
+    findings = [*tree.findings, *structure.faults(tree.data)]
+    declaration = None
+    if not findings:
+        declaration = msgspec.convert(tree.data, Declaration)
+        findings = _senses(declaration)
+    problems = [_placed(finding, tree) for finding in findings]
+    return declaration, sorted(problems, key=lambda problem: (problem.line, problem.column))
+
+
+def _senses(declaration: Declaration) -> list[Finding]:
+    found = list(meaning.findings(declaration))
+    # Names that stand twice would make rules ambiguous: they are put right first.
+    ambiguous = any(finding.path[-1] in {"page", "group", "key", "name"} for finding in found)
+    return found if ambiguous else [*found, *rule_findings.findings(declaration)]
+
+
+def _places(declaration: Declaration) -> list[Finding]:
+    found: list[Finding] = []
+    agencies = [card.slug for card in directory.agencies()]
+    if declaration.agency not in agencies:
+        message = Text(th=f"ไม่มีหน่วยงาน “{declaration.agency}”", en=f"There is no agency “{declaration.agency}”.")
+        cure = meant(declaration.agency, agencies, otherwise=Text(th="เพิ่มหน่วยงานก่อน", en="Add the agency first."))
+        found.append(Finding(("agency",), message, cure))
+    return found + _route(declaration)
+
+
+def _route(declaration: Declaration) -> list[Finding]:
+    to = declaration.route.to
+    if declaration.route.by:
+        if directory.offices_of_kind(to):
+            return []
+        message = Text(th=f"ไม่มีสำนักงานประเภท “{to}”", en=f"There are no offices of the kind “{to}”.")
+    else:
+        try:
+            directory.office_by_slug(to)
+        except NotFound:
+            message = Text(th=f"ไม่มีสำนักงาน “{to}”", en=f"There is no office “{to}”.")
+        else:
+            return []
+    return [Finding(("route", "to"), message, Text(th="เพิ่มสำนักงานก่อน", en="Add the office first."))]
+
+
+def _placed(finding: Finding, tree: yaml_tree.Tree) -> Problem:
+    place = tree.inside(finding.path, *finding.at) if finding.at else tree.place(finding.path, of_key=finding.of_key)
+    return Problem(place.line, place.column, told(finding.path, tree.data), finding.message, finding.cure)
+
+
+def _unplaced(finding: Finding, data: object) -> Problem:
+    return Problem(0, 0, told(finding.path, data), finding.message, finding.cure)
+
+
+def _fault(problem: Problem) -> Fault:
+    where = Text(th=f"บรรทัด {problem.line}: ", en=f"Line {problem.line}: ")
+    words = problem.whole
+    return Fault(problem.path, "declaration", Text(th=where.th + words.th, en=where.en + words.en))

@@ -14,15 +14,25 @@ from msgspec import Meta
 
 from sala.kit.text import Text
 
-Key = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,39}$", description="lower-case letters, digits and _")]
-Slug = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{1,39}$", description="lower-case letters, digits and -")]
-Days = Annotated[str, Meta(pattern="^-?[0-9]{1,3}d$", description="days, such as 3d or -15d")]
-Span = Annotated[str, Meta(pattern="^[0-9]{1,4}[hd]$", description="hours or days, such as 30h or 3d")]
+KEY = "^[a-z][a-z0-9_]{0,39}$"
+SLUG = "^[a-z][a-z0-9-]{1,39}$"
+DAYS = "^-?[0-9]{1,3}d$"
+SPAN = "^[0-9]{1,4}[hd]$"
+FUNCTION = r"^[a-z]+\.[a-z0-9_]+:[a-z_]+$"
+REFERENCE = "^[A-Z][A-Z0-9]{1,7}$"
+PREFILL = r"^(last|never|profile\.(given_name|surname|phone|email))$"
+PATH = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
+FACT = r"^[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}$"
+
+Key = Annotated[str, Meta(pattern=KEY, description="lower-case letters, digits and _")]
+Slug = Annotated[str, Meta(pattern=SLUG, description="lower-case letters, digits and -")]
+Days = Annotated[str, Meta(pattern=DAYS, description="days, such as 3d or -15d")]
+Span = Annotated[str, Meta(pattern=SPAN, description="hours or days, such as 30h or 3d")]
 Cel = Annotated[str, Meta(description="an expression in the Common Expression Language, checked at publication")]
 Function = Annotated[
     str,
     Meta(
-        pattern="^[a-z]+\\.[a-z0-9_]+:[a-z_]+$",
+        pattern=FUNCTION,
         description="a pure function an agency registered, e.g. immigration.tm47:due_date",
     ),
 ]
@@ -48,9 +58,7 @@ class Choice(_Part, frozen=True, kw_only=True):
 class FieldCheck(_Part, frozen=True, kw_only=True):
     """A rule about one field. `unless` that is false is a fault, with these words."""
 
-    unless: Annotated[
-        Cel, Meta(description="must be true; sees `value`, every page's fields as page.field, and `today`")
-    ]
+    unless: Annotated[Cel, Meta(description="must be true; sees `value`, page.field up to this page, and `today`")]
     message: Text
 
 
@@ -65,16 +73,13 @@ class Field(_Part, frozen=True, kw_only=True):
     prefill: Annotated[
         str,
         Meta(
-            pattern="^(last|never|profile\\.(given_name|surname|phone|email))$",
-            description="where the first value comes from: the last case of this service, nowhere, or the account",
+            pattern=PREFILL,
+            description="where the first value comes from: last (the last case of this service), never, profile.…",
         ),
     ] = "last"
     max_length: Annotated[int, Meta(ge=1, le=10_000)] | None = None
     choices: tuple[Choice, ...] = ()
-    when: (
-        Annotated[Cel, Meta(description="asked only when true; sees every page's fields as page.field, and `today`")]
-        | None
-    ) = None
+    when: Annotated[Cel, Meta(description="asked only when true; sees earlier page.field, and `today`")] | None = None
     checks: tuple[FieldCheck, ...] = ()
     past: Annotated[bool, Meta(description="a date: not later than today")] = False
     future: Annotated[bool, Meta(description="a date: not earlier than today")] = False
@@ -90,9 +95,7 @@ class Field(_Part, frozen=True, kw_only=True):
     register: (
         Annotated[
             str,
-            Meta(
-                pattern="^[a-z]+\\.[a-z_]+$", description="the register's value shown to the officer beside the answer"
-            ),
+            Meta(pattern=FACT, description="register.fact shown to the officer beside the answer"),
         ]
         | None
     ) = None
@@ -105,10 +108,7 @@ class Page(_Part, frozen=True, kw_only=True):
     title: Text
     lead: Text | None = None
     group: Annotated[Key, Meta(description="repeats with this group")] | None = None
-    when: (
-        Annotated[Cel, Meta(description="shown only when true; sees every page's fields as page.field, and `today`")]
-        | None
-    ) = None
+    when: Annotated[Cel, Meta(description="shown only when true; sees earlier page.field, and `today`")] | None = None
     fields: Annotated[tuple[Field, ...], Meta(min_length=1)]
 
 
@@ -149,9 +149,7 @@ class Route(_Part, frozen=True, kw_only=True):
     """To which office: the one of a kind responsible for an answered province, or a fixed one."""
 
     to: Annotated[Slug, Meta(description="office kind with `by`, else an office's slug")]
-    by: Annotated[str, Meta(pattern="^[a-z_0-9]+\\.[a-z_0-9]+$", description="page.field of a thai_address")] | None = (
-        None
-    )
+    by: Annotated[str, Meta(pattern=PATH, description="page.field of a thai_address or province")] | None = None
 
 
 class Leg(_Part, frozen=True, kw_only=True):
@@ -240,7 +238,9 @@ class Declaration(_Part, frozen=True, kw_only=True):
 
     service: Slug
     agency: Slug
-    reference: Annotated[str, Meta(pattern="^[A-Z][A-Z0-9]{1,7}$", description="prefix of its cases' numbers")]
+    reference: Annotated[
+        str, Meta(pattern=REFERENCE, description="prefix of its cases' numbers, 2 to 8 capitals and digits")
+    ]
     name: Text
     summary: Annotated[Text, Meta(description="one sentence for the catalogue")]
     before_you_start: Annotated[tuple[Text, ...], Meta(description="what to have at hand")] = ()

@@ -27,8 +27,7 @@ _TYPES = {
     "yes_no": cel.Type.BOOL,
     "entries": cel.Type.List(cel.Type.Map(cel.Type.STRING, cel.Type.DYN)),
 }
-_STRINGS = re.compile(r"""("""
-    r'"""(?:\\.|[^\\])*?"""' r"""|'''(?:\\.|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')""")  # fmt: skip
+_STRINGS = re.compile(r"""(?s:\"{3}(?:\\.|.)*?\"{3}|'{3}(?:\\.|.)*?'{3})|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""")
 _NAMES = re.compile(r"[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*")
 _HAS = re.compile(r"\bhas\s*\(\s*([\w.\s]+?)\s*\)")
 _FAULT = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -73,7 +73,9 @@ class CompiledPage:
     page: Page
     when: Rule | None
     lines: tuple[Line, ...]
-    keys: frozenset[str] = field(default_factory=frozenset)
+    keys: frozenset[str]
+    checked: tuple[Line, ...]
+    """The lines that have checks: most pages have none, and are spared the look."""
 
     @property
     def key(self) -> str:
@@ -127,8 +129,8 @@ class CompiledPage:
         return values, asked
 
     def _check(self, values: dict[str, Value], reading: Reading) -> None:
-        for line in self.lines:
-            if line.checks and line.kind.key in values:
+        for line in self.checked:
+            if line.kind.key in values:
                 environment = {**reading.environment, "value": values[line.kind.key]}
                 for rule, check in line.checks:
                     # Only a plain no is a fault: a rule about something unanswered says nothing yet.
@@ -150,7 +152,8 @@ def compile_page(declaration: Declaration, page: Page) -> CompiledPage:
         for asked in page.fields
     )
     when = page_scope(declaration, page).compile(page.when) if page.when else None
-    return CompiledPage(page, when, lines, frozenset(asked.key for asked in page.fields))
+    keys = frozenset(asked.key for asked in page.fields)
+    return CompiledPage(page, when, lines, keys, tuple(line for line in lines if line.checks))
 
 
 def _settle(line: Line, outcome: Value | Fault | None, values: dict[str, Value], reading: Reading) -> None:

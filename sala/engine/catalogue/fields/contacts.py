@@ -47,8 +47,8 @@ class PhoneKind(Kind):
     def _not_a_number(self) -> Fault:
         return self.fault(
             "phone",
-            th="หมายเลขนี้ใช้ไม่ได้ กรุณากรอกให้ครบ เช่น 081 234 5678 หากเป็นหมายเลขต่างประเทศให้ขึ้นต้นด้วย + และรหัสประเทศ เช่น +44 7700 900123",
-            en="enter a whole number, such as 081 234 5678, or a foreign one with + and its country code, such as +44 7700 900123",
+            th="กรุณากรอกหมายเลขให้ครบ เช่น 081 234 5678 หมายเลขต่างประเทศขึ้นต้นด้วย + และรหัสประเทศ เช่น +44 7700 900123",
+            en="enter a whole number, such as 081 234 5678, or a foreign one with its code, such as +44 7700 900123",
         )
 
     def _extension(self) -> Fault:
@@ -76,7 +76,8 @@ class PhoneKind(Kind):
 
     def widget(self, typed: Mapping[str, str], faults: list[Fault], language: Language) -> Widget:
         extra = {"type": "tel", "autocomplete": "tel", "classes": "govuk-input--width-20"}
-        hint = self.hint(language, Text(th="เช่น 081 234 5678 หรือ +44 7700 900123", en="For example, 081 234 5678 or +44 7700 900123"))  # fmt: skip
+        example = Text(th="เช่น 081 234 5678 หรือ +44 7700 900123", en="For example, 081 234 5678 or +44 7700 900123")
+        hint = self.hint(language, example)
         return {"component": "input", "params": {**self.params(typed, faults, language), **hint, **extra}}
 
 

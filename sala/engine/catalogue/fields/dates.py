@@ -31,7 +31,7 @@ _NAMES = {
 
 
 class DateKind(Kind):
-    """A calendar day. Years 2400–2700 are Buddhist-era in whichever language they are typed: the eras do not overlap."""
+    """A calendar day. Years 2400–2700 are Buddhist-era in whichever language: the eras do not overlap."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ class FileKind(Kind):
         return {"name": _base_name(name, media_type), "size": len(content), "media_type": media_type}
 
     def parse(self, posted: Mapping[str, str], today: date) -> None:
-        """Nothing: files do not come as text. The page keeps the value of what was uploaded (see `Loaded.clean_page`)."""
+        """Nothing: a file does not come as text. The page keeps what was uploaded (`Loaded.clean_page`)."""
 
     def clean(self, value: object, today: date) -> dict[str, Any] | Fault | None:
         if not isinstance(value, Mapping) or set(value) != _KEYS or not _shaped(value):

@@ -142,7 +142,7 @@ class ThaiAddressKind(Kind):
         code = value.get("subdistrict")
         place = areas.find(code) if isinstance(code, int) and not isinstance(code, bool) else None
         if place is None or place.level != "subdistrict":
-            return self.fault("subdistrict", part="subdistrict", th="ไม่มีตำบลหรือแขวงรหัสนี้", en="there is no sub-district with this code")  # fmt: skip
+            return self._no_such_subdistrict()
         address = _address(line, place)
         return self._contradiction(value, address) or {**address, **_postcode(value, address)}
 
@@ -195,6 +195,14 @@ class ThaiAddressKind(Kind):
             part="find",
             th=f"ไม่พบ “{said}” โปรดตรวจสอบตัวสะกด หรือกรอกรหัสไปรษณีย์ 5 หลัก เช่น 10500",
             en=f"“{said}” was not found; check the spelling, or enter the postcode of 5 digits, such as 10500",
+        )
+
+    def _no_such_subdistrict(self) -> Fault:
+        return self.fault(
+            "subdistrict",
+            part="subdistrict",
+            th="ไม่มีตำบลหรือแขวงรหัสนี้ โปรดใช้รหัส 6 หลักของกรมการปกครอง",
+            en="there is no sub-district with this code; send the code of 6 digits",
         )
 
     def _wrong_shape(self) -> Fault:
