@@ -36,8 +36,10 @@ def run(*, reference: str) -> None:
         if case.state not in OPEN:
             return
         now = clock.now()
-        for name, said in facts.items():
-            RegisterFacts.objects.update_or_create(case=case, register=name, defaults={"facts": said, "at": now})
+        RegisterFacts.objects.bulk_create(
+            [RegisterFacts(case=case, register=name, facts=said, at=now) for name, said in facts.items()],
+            update_conflicts=True, unique_fields=["case", "register"], update_fields=["facts", "at"],
+        )  # fmt: skip
         outcomes = _judge(case, service, facts, now)
         append(case, Event.CHECKED, by=RULE, data={"alerts": _count(outcomes, Outcome.ALERT, service)}, at=now)
         _act(case, service, outcomes, facts)
@@ -58,18 +60,26 @@ def _judge(
     case: Case, service: Loaded, facts: Mapping[str, dict[str, Any] | None], now: datetime
 ) -> dict[str, Outcome]:
     environment = _environment(case, facts, now)
-    outcomes: dict[str, Outcome] = {}
-    for check in service.declaration.checks:
-        verdict = service.rules.check(check.id, environment)
-        # A rule that cannot be evaluated (a register was out of reach) says nothing: a person looks.
-        outcome = Outcome.UNKNOWN if isinstance(verdict, RuleError) else Outcome.ALERT if verdict else Outcome.PASSED
-        outcomes[check.id] = outcome
-        CheckResult.objects.update_or_create(
-            case=case, check_id=check.id, defaults={"outcome": outcome, "restricted": check.restricted, "at": now}
-        )
-        if check.marks and outcome is Outcome.PASSED:
-            SopMark.objects.get_or_create(case=case, step=check.marks, defaults={"by": RULE.label, "at": now})
+    checks = service.declaration.checks
+    outcomes = {check.id: _outcome(service.rules.check(check.id, environment)) for check in checks}
+    CheckResult.objects.bulk_create(
+        [
+            CheckResult(case=case, check_id=check.id, outcome=outcomes[check.id], restricted=check.restricted, at=now)
+            for check in checks
+        ],
+        update_conflicts=True, unique_fields=["case", "check_id"], update_fields=["outcome", "restricted", "at"],
+    )  # fmt: skip
+    done = [check.marks for check in checks if check.marks and outcomes[check.id] is Outcome.PASSED]
+    marks = [SopMark(case=case, step=step, by=RULE.label, at=now) for step in done]
+    SopMark.objects.bulk_create(marks, ignore_conflicts=True)
     return outcomes
+
+
+def _outcome(verdict: bool | RuleError) -> Outcome:  # noqa: FBT001 - what a rule says
+    # A rule that cannot be evaluated (a register was out of reach) says nothing: a person looks.
+    if isinstance(verdict, RuleError):
+        return Outcome.UNKNOWN
+    return Outcome.ALERT if verdict else Outcome.PASSED
 
 
 def _environment(case: Case, facts: Mapping[str, dict[str, Any] | None], now: datetime) -> dict[str, Any]:
