@@ -33,6 +33,20 @@ _CHAIN = """
 select number, hash, at, actor, action, subject, detail from kit_auditentry
 where number > %s order by number limit %s"""
 
+_OF_SUBJECT = """
+select at, actor, action, detail from kit_auditentry where subject = %s order by id desc limit %s"""
+MOST = 500
+"""Entries that a page of one subject shows."""
+
+
+class Entry(NamedTuple):
+    """Who did what, when."""
+
+    at: datetime
+    actor: str
+    action: str
+    detail: dict[str, Any]
+
 
 class Head(NamedTuple):
     """The end of the chain: everything up to `number` is vouched for by `hash`."""
@@ -52,6 +66,15 @@ class BrokenChainError(Exception):
 def record(actor: str, action: str, subject: str, detail: dict[str, Any] | None = None) -> None:
     """Write one entry in the current transaction. `actor` is `Actor.label`; `detail` must hold no secrets."""
     sql.execute(_INSERT, (actor, action, subject, sql.jsonb(detail or {})))
+
+
+def of_subject(subject: str) -> list[Entry]:
+    """The newest `MOST` entries about a subject, the newest first."""
+    rows = sql.fetch_all(_OF_SUBJECT, (subject, MOST))
+    return [
+        Entry(at, actor, action, msgspec.json.decode(detail) if isinstance(detail, str) else detail)
+        for at, actor, action, detail in rows
+    ]
 
 
 def seal(*, batch: int = 1000) -> int:
