@@ -123,6 +123,7 @@ _TOO_DEEP = (
     Text(th="ตรวจวงเล็บและการย่อหน้า", en="Check the brackets and the indentation."),
 )
 _NO_ALIAS = "aliases are not used"
+_NO_TAG = "a tag with ! is not used here"
 
 
 def _build(node: yaml.Node, path: Path, tree: Tree) -> Any:
@@ -182,12 +183,12 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
-            raise yaml.composer.ComposerError(None, None, _NO_ALIAS, event.start_mark)
-        event = self.peek_event()
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        mark: Any = event.start_mark
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.composer.ComposerError(None, None, _NO_ALIAS, mark)
         if getattr(event, "tag", None):
-            raise yaml.composer.ComposerError(None, None, "a tag with ! is not used here", event.start_mark)
+            raise yaml.composer.ComposerError(None, None, _NO_TAG, mark)
         return super().compose_node(parent, index)
 
 

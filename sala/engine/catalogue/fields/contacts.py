@@ -17,8 +17,9 @@ from sala.engine.catalogue.fields.base import Kind, Widget
 from sala.kit.errors import Fault
 from sala.kit.text import Language, Text
 
-# A Thai mobile number in E.164: what most people have, told without the library, which takes 100 µs.
-_THAI_MOBILE = re.compile(r"\+66[689]\d{8}", re.ASCII)
+# A Thai mobile number in E.164 is what most people have: told by the library's own pattern, without its 100 µs of work.
+_MOBILE: str = phonenumbers.PhoneMetadata.metadata_for_region("TH").mobile.national_number_pattern
+_THAI_MOBILE = re.compile(rf"\+66(?:{_MOBILE})", re.ASCII)
 _ORDINARY_EMAIL = re.compile(
     r"[a-z0-9_+\-]+(\.[a-z0-9_+\-]+)*@([a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}", re.ASCII
 )
@@ -40,7 +41,9 @@ class PhoneKind(Kind):
             return self._not_a_number()
         if number.extension:
             return self._extension()
-        if not phonenumbers.is_valid_number(number):
+        # Thai ranges are known well; abroad new ones appear faster than the library learns, so length decides.
+        judge = phonenumbers.is_valid_number if number.country_code == 66 else phonenumbers.is_possible_number
+        if not judge(number):
             return self._not_a_number()
         return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 

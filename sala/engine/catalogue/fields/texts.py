@@ -61,7 +61,8 @@ class LongTextKind(TextKind):
         return self.too_long(self.longest) if len(text) > self.longest else text or None
 
     def widget(self, typed: Mapping[str, str], faults: list[Fault], language: Language) -> Widget:
-        return {"component": "textarea", "params": {**self.params(typed, faults, language), "rows": 5}}
+        params = {**self.params(typed, faults, language), "rows": 5, "maxlength": self.longest}
+        return {"component": "character-count", "params": params}
 
 
 class LatinNameKind(TextKind):
