@@ -118,13 +118,8 @@ class Postgres:
         try:
             self._run(
                 *("initdb", "-D", str(fresh), "-U", "postgres", f"--pwfile={lent}"),
-                *(
-                    "--data-checksums",
-                    "--encoding=UTF8",
-                    "--no-instructions",
-                    "--lc-collate=C",
-                    f"--lc-ctype={_ctype()}",
-                ),
+                *("--auth=scram-sha-256", "--data-checksums", "--encoding=UTF8", "--no-instructions"),
+                *("--lc-collate=C", f"--lc-ctype={_ctype()}"),
             )
         finally:
             lent.unlink()
