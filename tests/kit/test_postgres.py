@@ -169,12 +169,13 @@ def test_a_process_that_got_the_old_pid_is_not_taken_for_the_server(state: Path)
         assert count(server) == 1
         left_behind = (server.place.data / "postmaster.pid").read_text().splitlines()
         until(lambda: len(left_behind) >= 7)
-    innocent = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    uid = server.place.user.uid if os.getuid() == 0 else None  # PostgreSQL only minds processes of its own user
+    innocent = subprocess.Popen(["cat"], stdin=subprocess.PIPE, user=uid)  # noqa: S607
     (server.place.data / "postmaster.pid").write_text("\n".join([str(innocent.pid), *left_behind[1:], ""]))
     with Postgres(state) as server:
         assert count(server) == 2
     assert innocent.poll() is None
-    innocent.communicate(b"\n")
+    innocent.communicate()
 
 
 def test_processes_that_start_at_once_share_one_server(state: Path) -> None:
