@@ -78,10 +78,19 @@ def query(request: HttpRequest, shape: Any) -> Any:
     if unknown := sorted(set(given) - known):
         raise malformed(f"There is no parameter {unknown[0]}", f"ไม่มีพารามิเตอร์ {unknown[0]}", unknown[0])
     try:
-        return msgspec.convert(given, shape, strict=False)
+        found = msgspec.convert(given, shape, strict=False)
     except msgspec.ValidationError as error:
         place, said = _placed(str(error))
-        raise malformed(f"{place}: {said}", f"พารามิเตอร์ {place} ไม่ถูกต้อง", place) from None
+        raise _unlike(place, said) from None
+    # Read loosely, the text `null` is nothing; but who names a parameter means something.
+    for field in msgspec.structs.fields(shape):
+        if field.encode_name in given and getattr(found, field.name) is None:
+            raise _unlike(field.encode_name, "Expected a value, got `null`")
+    return found
+
+
+def _unlike(place: str, said: str) -> Refused:
+    return malformed(f"{place}: {said}", f"พารามิเตอร์ {place} ไม่ถูกต้อง", place)
 
 
 def _check_depth(raw: bytes) -> None:

@@ -9,6 +9,7 @@ are not remembered: nothing was done, and a repetition is judged afresh.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from sala.kit import clock, sql
 from sala.kit.problems import Refused, malformed
 
 KEPT_FOR = timedelta(hours=48)
-LONGEST_KEY = 255
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 _BEGIN = """
 insert into kit_idempotencykey (actor, key, fingerprint, status, headers, body)
@@ -52,7 +53,7 @@ class Kept:
 
 def checked(text: str) -> str:
     """`text` if it can be a key: 1–255 visible ASCII characters. Raises the problem otherwise."""
-    if 0 < len(text) <= LONGEST_KEY and text.isascii() and text.isprintable() and not text.isspace():
+    if _KEY.fullmatch(text):
         return text
     raise malformed(
         "Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sala.engine.cases.models import Case
 
 Words = Annotated[str, Meta(max_length=4000)]
+NeededWords = Annotated[str, Meta(min_length=1, max_length=4000, pattern=r"\S")]
 
 
 class DeskLinks(msgspec.Struct, frozen=True):
@@ -155,7 +156,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A question to the applicant."""
 
     fields: Annotated[list[str], Meta(min_length=1, max_length=50, description="page.field paths asked about")]
-    message: Words
+    message: NeededWords
 
 
 class Approval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -174,13 +175,13 @@ class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Words that the applicant reads."""
 
-    message: Words
+    message: NeededWords
 
 
 class HoldReason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why a case is stopped; the applicant never sees it."""
 
-    reason: Words
+    reason: NeededWords
 
 
 class LiftNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -192,7 +193,7 @@ class LiftNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class NewNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A note between officers."""
 
-    text: Words
+    text: NeededWords
 
 
 @endpoint("GET", query=QueueQuery, returns=DeskPage, scope="desk:read")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -50,10 +50,9 @@ class Api:
 
 
 @pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
+def _fresh() -> None:
     throttle.forget()
     openapi.document.cache_clear()
-    yield
 
 
 def token_of(account_id: Any, *scopes: str) -> str:
