@@ -1,39 +1,60 @@
-// Thai addresses: choosing a province fills the districts, choosing a district fills the sub-districts and the
-// postcode. Without this script the same page asks in steps.
+// Thai addresses: what is typed (a postcode, a name) is looked up at once and offered as a list. Without this script
+// the button "Find" does the same with a page load.
 
-async function children(source, parent) {
-  const answer = await fetch(`${source}?parent=${encodeURIComponent(parent)}`, { headers: { Accept: "application/json" } });
+async function offered(source, typed, chosen) {
+  const query = new URLSearchParams({ q: typed, language: document.documentElement.lang });
+  if (chosen) query.set("chosen", chosen);
+  const answer = await fetch(`${source}?${query}`, { headers: { Accept: "application/json" } });
   return answer.ok ? (await answer.json()).areas : [];
 }
 
+function list(group, id) {
+  let select = group.querySelector(`#${CSS.escape(id)}`);
+  if (!select) {
+    const template = group.querySelector("template");
+    template.before(template.content.cloneNode(true));
+    select = group.querySelector(`#${CSS.escape(id)}`);
+  }
+  return select;
+}
+
 function fill(select, areas) {
-  select.length = 1; // keeps "choose"
+  const kept = select.value;
+  select.length = 1; // keeps "choose one"
   for (const area of areas) {
-    const option = new Option(area.name, area.code);
-    if (area.postcode) option.dataset.postcode = area.postcode;
+    const option = new Option(area.text, area.code);
+    option.dataset.level = area.level;
     select.add(option);
   }
-  select.disabled = areas.length === 0;
+  const exact = areas.length === 1 && areas[0].level === "subdistrict" ? String(areas[0].code) : kept;
+  select.value = [...select.options].some((option) => option.value === exact) ? exact : "";
+  select.closest(".govuk-form-group").hidden = areas.length === 0;
 }
 
 export function addresses(root) {
   for (const group of root.querySelectorAll("[data-address]")) {
-    const [province, district, subdistrict] = ["province", "district", "subdistrict"].map((part) =>
-      group.querySelector(`[data-part="${part}"]`),
-    );
-    const postcode = group.querySelector('[data-part="postcode"]');
-    const source = group.dataset.address;
-    group.querySelectorAll("[data-steps]").forEach((element) => (element.hidden = true));
-    province.addEventListener("change", async () => {
-      fill(subdistrict, []);
-      fill(district, province.value ? await children(source, province.value) : []);
+    const find = group.querySelector("[data-areas]");
+    const id = find.dataset.areas;
+    const status = group.querySelector("[data-status]");
+    let asked = 0;
+    let timer;
+
+    const look = async (chosen) => {
+      const mine = ++asked;
+      const areas = find.value.trim().length < 2 ? [] : await offered(group.dataset.address, find.value, chosen);
+      if (mine !== asked) return;
+      fill(list(group, id), areas);
+      status.textContent = areas.length ? status.dataset.found.replace("%s", areas.length) : status.dataset.none;
+    };
+    group.querySelectorAll("[data-find]").forEach((element) => (element.hidden = true));
+    find.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => look(), 300);
     });
-    district.addEventListener("change", async () => {
-      fill(subdistrict, district.value ? await children(source, district.value) : []);
-    });
-    subdistrict.addEventListener("change", () => {
-      const code = subdistrict.selectedOptions[0]?.dataset.postcode;
-      if (code && postcode) postcode.value = code;
+    group.addEventListener("change", (event) => {
+      if (event.target.id !== id) return;
+      const level = event.target.selectedOptions[0]?.dataset.level;
+      if (level && level !== "subdistrict") look(event.target.value);
     });
   }
 }

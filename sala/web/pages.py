@@ -71,10 +71,10 @@ def _url(name: str, *args: object, **kwargs: object) -> str:
     return reverse(name, args=args or None, kwargs=kwargs or None)
 
 
-def _url_if_any(name: str) -> str:
+def _url_if_any(name: str, *args: object) -> str:
     """The address called `name`, or nothing where the room that has it is not switched on."""
     try:
-        return reverse(name)
+        return reverse(name, args=args or None)
     except NoReverseMatch:
         return ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 
 class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]

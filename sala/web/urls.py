@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from sala.engine.catalogue import views as catalogue
 from sala.web import health, metrics, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,10 +12,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.page, name="metrics"),
+    path("", catalogue.home, name="home"),
+    path("", include("sala.engine.catalogue.urls")),
+    path("", include("sala.engine.cases.urls")),
+    path("", include("sala.engine.drafts.urls")),
     path("about/", views.about, name="about"),
     path("contact/", views.contact, name="contact"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("privacy/", views.privacy, name="privacy"),
+    path("desk/", include("sala.engine.desk.urls")),
     path("account/", include("sala.identity.accounts.urls")),
     path("", include("sala.engine.messages.urls")),
 ]

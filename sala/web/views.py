@@ -54,7 +54,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     """Drawn without asking the database anything: it may be what is broken."""
     message = _("The fault is ours. What you sent before is safe. Try again in a few minutes.")
-    return render(None, "web/error.html", {"title": _title(500), "message": message}, status=500)  # type: ignore[arg-type]
+    return render(None, "web/error.html", {"title": _title(500), "message": message}, status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

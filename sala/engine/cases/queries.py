@@ -14,7 +14,7 @@ from sala.engine.cases.permissions import Permission, can, check, is_applicant
 from sala.engine.cases.queues import QUEUES, Page, QueueName, find, queue, queue_counts  # noqa: F401 - reads of this room
 from sala.engine.cases.states import State
 from sala.identity.accounts.actor import Actor
-from sala.kit import audit, sql
+from sala.kit import audit, clock, sql
 from sala.kit.errors import NotFound
 from sala.kit.ids import normal_reference
 
@@ -102,6 +102,17 @@ def last_group(account_id: UUID, service: str) -> list[dict[str, Any]]:
     return list(
         Case.objects.filter(group=last.group, account_id=account_id).order_by("id").values_list("answers", flat=True)
     )
+
+
+def last_filed_on(account_id: UUID, service: str) -> date | None:
+    """The day on which the account last filed a case of a service."""
+    last = Case.objects.filter(account_id=account_id, service=service).order_by("-submitted_at").first()
+    return clock.local_day(last.submitted_at) if last else None
+
+
+def filed_of(draft: UUID) -> list[Case]:
+    """The cases made of a draft, which are grouped under its id, oldest first. The caller has checked the draft."""
+    return list(Case.objects.filter(group=draft).order_by("submitted_at", "id"))
 
 
 def history(case: Case, *, public_only: bool) -> list[CaseEvent]:

@@ -1,0 +1,169 @@
+"""What an applicant sees of a request: where it stands, what happened, what comes. Words, no holds, no names.
+
+A held request is shown as the others are: nothing here reads whether it is held (R-001.36).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from sala.engine.cases import papers, queries
+from sala.engine.cases.access import Reader
+from sala.engine.cases.models import Case, InfoRequest
+from sala.engine.cases.rules import OPEN, Event
+from sala.engine.cases.states import State
+from sala.engine.catalogue import queries as catalogue
+from sala.engine.catalogue.declaration import Reason
+from sala.engine.catalogue.loaded import Loaded
+from sala.engine.messages import queries as messages
+from sala.identity.directory import queries as directory
+from sala.identity.directory.queries import OfficeCard
+from sala.kit import clock
+from sala.kit.text import Language, Text, language
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A line of the timeline."""
+
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An e-mail about the request and what became of it."""
+
+    subject: str
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The answers of one page."""
+
+    title: str
+    rows: list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """A request's page. Answers, letters and relatives' requests only for who sees it whole."""
+
+    case: Case
+    service_name: Text
+    office: OfficeCard
+    lead: str
+    is_open: bool
+    is_overdue: bool
+    reason: Reason | None
+    question: InfoRequest | None
+    timeline: list[Moment]
+    letters: list[Letter]
+    sheets: list[Sheet]
+    together: list[Case]
+    has_receipt: bool
+    has_survey: bool
+
+
+def following(reader: Reader) -> Following:
+    """The page of a request for its reader."""
+    case = reader.case
+    service = catalogue.version(case.version_id)
+    declared = service.declaration
+    is_open = case.state in OPEN
+    return Following(
+        case=case,
+        service_name=declared.name,
+        office=directory.office(case.office_id),
+        lead=_lead(case),
+        is_open=is_open,
+        is_overdue=is_open and clock.now() > case.due_at,
+        reason=next((reason for reason in declared.reasons if reason.code == case.reason_code), None),
+        question=queries.open_question(case) if is_open else None,
+        timeline=_timeline(case),
+        letters=_letters(case) if reader.whole else [],
+        sheets=sheets(service, case.answers, language()) if reader.whole else [],
+        together=_together(reader),
+        has_receipt=reader.whole and papers.has_receipt(case),
+        has_survey=declared.survey is not None and case.decided_at is not None,
+    )
+
+
+def sheets(service: Loaded, answers: Mapping[str, Any], in_language: Language) -> list[Sheet]:
+    """All answers as people read them; the entries of a list are numbered."""
+    drawn: list[Sheet] = []
+    for key, page in service.pages.items():
+        group = service.groups.get(page.group or "")
+        if group is None or group.split:
+            parts = [("", answers)]
+        else:
+            entries = answers.get(group.group) or ()
+            parts = [(f" – {group.item} {n}", {**answers, **entry}) for n, entry in enumerate(entries, start=1)]
+        for suffix, given in parts:
+            rows = [{"key": row.label, "value": row.text} for row in service.rows(key, given, in_language) if row.text]
+            if rows:
+                drawn.append(Sheet(f"{page.title}{suffix}", rows))
+    return drawn
+
+
+def _lead(case: Case) -> str:
+    """Where it stands, in a sentence."""
+    return {
+        State.SUBMITTED: _("We have received your request. An officer looks at it next."),
+        State.IN_REVIEW: _("An officer is checking your request. You need not do anything."),
+        State.INFO_REQUESTED: _("We need something more from you before we can go on."),
+        State.APPROVED: _("Your request is approved."),
+        State.REFUSED: _("Your request is not approved."),
+        State.REFERRED: _("Your request was passed to the office that deals with it further."),
+        State.COMPLETED: _("Your request is completed."),
+        State.WITHDRAWN: _("You took this request back. Nothing more happens with it."),
+    }[State(case.state)]
+
+
+def _timeline(case: Case) -> list[Moment]:
+    words = {
+        Event.SUBMITTED: _("You sent the request"),
+        Event.CLAIMED: _("An officer began to check it"),
+        Event.ASSIGNED: _("An officer began to check it"),
+        Event.INFO_REQUESTED: _("We asked you for more information"),
+        Event.INFO_ANSWERED: _("You answered our question"),
+        Event.APPROVED: _("Approved"),
+        Event.REFUSED: _("Not approved"),
+        Event.REFERRED: _("Passed on"),
+        Event.COMPLETED: _("Completed"),
+        Event.WITHDRAWN: _("You took the request back"),
+    }
+    events = queries.history(case, public_only=True)
+    return [Moment(words[Event(event.type)], event.at) for event in events if event.type in words]
+
+
+def _letters(case: Case) -> list[Letter]:
+    states = {
+        "queued": _("on its way"),
+        "retrying": _("not delivered yet, we try again"),
+        "sent": _("delivered to your mail provider"),
+        "bounced": _("could not be delivered"),
+    }
+    return [
+        Letter(sent.subject, states.get(sent.state, sent.state), sent.sent_at or sent.created_at)
+        for sent in messages.of_case(case.reference)
+    ]
+
+
+def _together(reader: Reader) -> list[Case]:
+    """The others of a family, for the account that filed them."""
+    case = reader.case
+    if case.group is None or reader.by_key:
+        return []
+    return [
+        other
+        for other in queries.filed_of(case.group)
+        if other.id != case.id and other.account_id == reader.by.account_id
+    ]

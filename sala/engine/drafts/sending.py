@@ -1,0 +1,228 @@
+"""Judging a whole draft and sending it: each of its cases is filed once, whatever is clicked how often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from sala.engine.cases import attachments, filing
+from sala.engine.cases.filing import Filed
+from sala.engine.cases.rules import Window
+from sala.engine.catalogue import queries as catalogue
+from sala.engine.catalogue.loaded import Loaded
+from sala.engine.drafts import content as contents
+from sala.engine.drafts import services, words
+from sala.engine.drafts.content import Content, Place
+from sala.engine.drafts.models import Draft
+from sala.engine.messages import letters
+from sala.engine.messages import services as messages
+from sala.identity.accounts.actor import Actor
+from sala.kit import clock
+from sala.kit.errors import Conflict, Fault, Invalid, NotFound
+
+SCHEDULER = Actor(kind="system", id="scheduler")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing still to be put right, and where."""
+
+    place: Place
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A case that the draft will become: is it complete, and may it be filed today?"""
+
+    number: int
+    answers: Mapping[str, Any]
+    findings: tuple[Finding, ...]
+    window: Window | None
+
+    @property
+    def is_early(self) -> bool:
+        return self.window is not None and self.window.standing == "early"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """All that a draft will become, as of a day."""
+
+    prospects: tuple[Prospect, ...]
+    open_places: tuple[Place, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.open_places and not any(prospect.findings for prospect in self.prospects)
+
+    @property
+    def first_early_day(self) -> date | None:
+        """The earliest of the first days of those that cannot be filed yet."""
+        return min((p.window.first_day for p in self.prospects if p.window and p.is_early), default=None)
+
+
+def outlook(service: Loaded, content: Content, today: date) -> Outlook:
+    """What the draft will become if it is sent on `today`."""
+    places = list(contents.places(service, content))
+    return Outlook(
+        prospects=tuple(_prospect(service, future, today) for future in contents.futures(service, content)),
+        open_places=tuple(place for place in places if not contents.is_done(content, place)),
+    )
+
+
+def _prospect(service: Loaded, future: contents.Future, today: date) -> Prospect:
+    answers = future.answers
+    findings: tuple[Finding, ...] = ()
+    try:
+        answers = service.clean(answers, today=today)
+    except Invalid as invalid:
+        findings = tuple(
+            Finding(contents.place_of(service, fault.field, future.number), fault) for fault in invalid.faults
+        )
+    return Prospect(future.number, answers, findings, filing.window_of(service.declaration, answers, today))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of sending: the cases filed now, and the day on which the rest is filed, if agreed."""
+
+    filed: tuple[Filed, ...]
+    file_on: date | None
+
+
+def send(*, draft: UUID, by: Actor, language: str, file_early: bool, channel: str = "web") -> Sent:
+    """File what can be filed today, all of it or nothing; keep the rest for its first day.
+
+    `file_early`: the applicant agrees that what is too early now is filed by itself on its first day.
+    Raises Invalid with every fault where something is missing. A repetition files nothing more.
+    """
+    try:
+        with transaction.atomic():
+            row, content, service = services.opened(draft)
+            return _send(row, content, service, by=by, language=language, file_early=file_early, channel=channel)
+    except Conflict:
+        if Draft.objects.filter(id=draft, submitted_at__isnull=False).exists():
+            return Sent((), None)  # a double click
+        raise
+
+
+def _send(
+    row: Draft, content: Content, service: Loaded, *, by: Actor, language: str, file_early: bool, channel: str
+) -> Sent:
+    today = clock.today()
+    ahead = outlook(service, content, today)
+    if not ahead.is_complete:
+        faults = [finding.fault for prospect in ahead.prospects for finding in prospect.findings]
+        raise Invalid(faults or [Fault("", "incomplete", words.INCOMPLETE)])
+    ready = [prospect for prospect in ahead.prospects if not prospect.is_early]
+    filed = _file(row, service, ready, by=by, language=language, channel=channel)
+    if filed:
+        row.filed_at = row.filed_at or clock.now()
+    if len(ready) == len(ahead.prospects):
+        services.finish(row)
+        return Sent(filed, None)
+    _keep(row, content, service, {prospect.number for prospect in ready})
+    row.file_on = ahead.first_early_day if file_early else None
+    row.language = language
+    row.save()
+    return Sent(filed, row.file_on)
+
+
+def _file(
+    row: Draft, service: Loaded, ready: Iterable[Prospect], *, by: Actor, language: str, channel: str
+) -> tuple[Filed, ...]:
+    filed: list[Filed] = []
+    bound: set[UUID] = set()
+    for prospect in ready:
+        answers = prospect.answers
+        # A paper on a shared page goes with each case of a family: the second one gets a copy.
+        if again := [one for one in service.file_ids(answers) if one in bound]:
+            answers = _renamed(answers, attachments.copy(again, draft=row.id))
+        bound.update(service.file_ids(answers))
+        filed.append(
+            filing.file(
+                service=service, answers=answers, by=by, language=language, channel=channel, group=row.id, draft=row.id
+            )
+        )
+    return tuple(filed)
+
+
+def _renamed(value: Any, fresh: Mapping[str, str]) -> Any:
+    """`value` with the ids of files replaced."""
+    if isinstance(value, Mapping):
+        if value.get("id") in fresh:
+            return {**value, "id": fresh[value["id"]]}
+        return {key: _renamed(inner, fresh) for key, inner in value.items()}
+    return [_renamed(inner, fresh) for inner in value] if isinstance(value, list) else value
+
+
+def _keep(row: Draft, content: Content, service: Loaded, gone: set[int]) -> None:
+    """Leave in the draft only the entries that could not be filed yet."""
+    if group := contents.split_group(service):
+        entries = content.entries.get(group, [])
+        content.entries[group] = [entry for number, entry in enumerate(entries, start=1) if number not in gone]
+    row.content = contents.stored(content)
+    row.title = services.title_of(service, content, row.language)
+    row.updated_at = clock.now()
+
+
+def file_due(limit: int = 50) -> int:
+    """File the drafts whose agreed day has come, one transaction each; how many were seen to."""
+    today = clock.today()
+    due = Draft.objects.filter(file_on__lte=today, submitted_at=None).order_by("file_on", "id")
+    ids = list(due.values_list("id", flat=True)[:limit])
+    return sum(_file_scheduled(draft, today) for draft in ids)
+
+
+@transaction.atomic
+def _file_scheduled(draft: UUID, today: date) -> bool:
+    row = (
+        Draft.objects.select_for_update(skip_locked=True)
+        .filter(id=draft, file_on__lte=today, submitted_at=None)
+        .first()
+    )
+    if row is None:
+        return False  # another worker has it, or the applicant changed it this moment
+    by = replace(SCHEDULER, account_id=row.account_id)
+    try:
+        with transaction.atomic():
+            sent = send(draft=row.id, by=by, language=row.language, file_early=True, channel="scheduled")
+        if sent.filed or sent.file_on:
+            return True
+    except (Invalid, Conflict, NotFound):
+        pass  # what was right when it was agreed is not right today: a form changed, a service closed
+    _give_back(row, today)
+    return True
+
+
+def _give_back(row: Draft, today: date) -> None:
+    """Ask the applicant to look at a draft that could not be filed by itself."""
+    row.file_on = None
+    row.save(update_fields=["file_on"])
+    service = catalogue.version(row.version_id)
+    answers = contents.futures(service, contents.read(row.content))[0].answers
+    address = service.value(answers, service.declaration.contact)
+    if not address:
+        return
+    context = {
+        "service": service.declaration.name.in_(row.language),
+        "link": settings.PUBLIC_URL + reverse("drafts:resume", args=[row.id]),
+    }
+    letter = letters.render("draft_not_filed", row.language, context)
+    messages.send(
+        key=f"draft-not-filed:{row.id}:{today.isoformat()}",
+        to=address,
+        language=row.language,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        kind="draft_not_filed",
+    )

@@ -1,0 +1,191 @@
+"""Check your answers, send, and what you are told then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from sala.engine.cases import links
+from sala.engine.cases import queries as cases
+from sala.engine.catalogue import browsing
+from sala.engine.catalogue import queries as catalogue
+from sala.engine.catalogue.loaded import Loaded
+from sala.engine.drafts import content as contents
+from sala.engine.drafts import sending
+from sala.engine.drafts.access import language_of, with_draft
+from sala.engine.drafts.content import Content, Place
+from sala.engine.drafts.models import Draft
+from sala.engine.drafts.sending import Outlook, Prospect
+from sala.engine.drafts.views.filling import address
+from sala.identity.accounts.requests import actor_of
+from sala.kit import clock
+from sala.kit.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The answers of one page, to be checked."""
+
+    title: str
+    change: str
+    rows: list[dict[str, str]]
+    recalled: bool
+    missing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The pages of one person (or thing), or the shared ones, under one heading."""
+
+    heading: str
+    cards: list[Card]
+    prospect: Prospect | None
+
+
+@require_http_methods(["GET", "POST"])
+@with_draft
+def check(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """All answers on one page, each with the way to change it; then send."""
+    if draft.submitted_at is not None:
+        return HttpResponseRedirect(reverse("drafts:done", args=[draft.id]), status=303)
+    if request.method == "POST":
+        return _send(request, draft)
+    return _review(request, draft)
+
+
+def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
+    try:
+        sent = sending.send(
+            draft=draft.id, by=actor_of(request), language=language_of(), file_early="file_early" in request.POST
+        )
+    except Invalid:
+        return _review(request, draft, status=422)
+    page = "drafts:done" if sent.filed else "drafts:kept"
+    return HttpResponseRedirect(reverse(page, args=[draft.id]), status=303)
+
+
+def _review(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
+    service = catalogue.current(draft.service)
+    content = contents.read(draft.content)
+    ahead = sending.outlook(service, content, clock.today())
+    last = list(contents.places(service, content))[-1]
+    context = {
+        "draft": draft,
+        "service": service.declaration,
+        "sheets": _sheets(draft, service, content, ahead),
+        "missing": _missing(draft, service, content, ahead),
+        "outlook": ahead,
+        "early": [prospect for prospect in ahead.prospects if prospect.is_early],
+        "late": [prospect for prospect in ahead.prospects if prospect.window and prospect.window.standing == "late"],
+        "names": _names(service, content),
+        "promise": browsing.promise(service.declaration.time[0]),
+        "recalled": bool(content.recalled_on),
+        "back": address(draft, last),
+        "title_error": status != 200,
+    }
+    return render(request, "drafts/check.html", context, status=status)
+
+
+def _sheets(draft: Draft, service: Loaded, content: Content, ahead: Outlook) -> list[Sheet]:
+    """Shared pages and each entry's, in the order of the form."""
+    by_number = {prospect.number: prospect for prospect in ahead.prospects}
+    split = contents.split_group(service)
+    sheets: list[Sheet] = []
+    gathered: dict[tuple[str, int], list[Card]] = {}
+    wrong = {finding.place for prospect in ahead.prospects for finding in prospect.findings}
+    for place in contents.places(service, content):
+        if place.is_list:
+            continue
+        cards = gathered.setdefault((place.group, place.number), [])
+        if not cards:
+            prospect = by_number.get(place.number) if place.group == split else None
+            sheets.append(Sheet(_heading(service, content, place), cards, prospect))
+        cards.append(_card(draft, service, content, place, missing=place in wrong or place in ahead.open_places))
+    return sheets
+
+
+def _card(draft: Draft, service: Loaded, content: Content, place: Place, *, missing: bool) -> Card:
+    language = language_of()
+    answers = contents.answers_at(content, place)
+    rows = [{"key": row.label, "value": row.text or "–"} for row in service.rows(place.page, answers, language)]
+    part = contents.part_at(content, place)
+    return Card(
+        title=str(service.pages[place.page].title),
+        change=address(draft, place),
+        rows=rows,
+        recalled=part is not None and place.page in part.recalled,
+        missing=missing,
+    )
+
+
+def _heading(service: Loaded, content: Content, place: Place) -> str:
+    if not place.group:
+        return ""
+    part = contents.part_at(content, place)
+    label = contents.label_of(service, part, place.group) if part else ""
+    return label or f"{service.groups[place.group].item} {place.number}"
+
+
+def _names(service: Loaded, content: Content) -> dict[int, str]:
+    """How each coming case is called, by its number; empty where there is only one."""
+    group = contents.split_group(service)
+    entries = content.entries.get(group, []) if group else []
+    if len(entries) < 2:
+        return {}
+    return {number: _heading(service, content, Place("-", group, number)) for number in range(1, len(entries) + 1)}
+
+
+def _missing(draft: Draft, service: Loaded, content: Content, ahead: Outlook) -> list[dict[str, str]]:
+    """What keeps the draft from being sent, a line and a link for each page."""
+    lines: dict[Place, str] = {}
+    for place in ahead.open_places:
+        lines[place] = _where(service, content, place)
+    for prospect in ahead.prospects:
+        for finding in prospect.findings:
+            if finding.place not in lines:
+                lines[finding.place] = f"{_where(service, content, finding.place)}: {finding.fault.message}"
+    return [{"text": text, "href": address(draft, place)} for place, text in lines.items()]
+
+
+def _where(service: Loaded, content: Content, place: Place) -> str:
+    if place.is_list:
+        return str(service.groups[place.group].title) if place.group else ""
+    title = str(service.pages[place.page].title)
+    return f"{_heading(service, content, place)} – {title}" if place.group else title
+
+
+@require_GET
+@with_draft
+def kept(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Too early: kept, and filed on its day if that was agreed."""
+    if draft.submitted_at is not None:
+        return HttpResponseRedirect(reverse("drafts:done", args=[draft.id]))
+    service = catalogue.current(draft.service)
+    ahead = sending.outlook(service, contents.read(draft.content), clock.today())
+    context = {"draft": draft, "service": service.declaration, "first_day": ahead.first_early_day}
+    return render(request, "drafts/kept.html", context)
+
+
+@require_GET
+@with_draft
+def done(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """The acknowledgement (R-001.25, .26): numbers, and the day and hour by which the answer comes."""
+    filed = cases.filed_of(draft.id)
+    if not filed:
+        return HttpResponseRedirect(reverse("drafts:resume", args=[draft.id]))
+    service = catalogue.version(filed[-1].version_id)
+    context: dict[str, Any] = {
+        "draft": draft,
+        "service": service.declaration,
+        "cases": filed,
+        "links": {case.id: links.to(case, language_of()) for case in filed},
+        "due_at": max(case.due_at for case in filed),
+        "email": filed[0].email,
+        "late": [case for case in filed if case.late],
+    }
+    return render(request, "drafts/done.html", context)

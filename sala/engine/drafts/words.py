@@ -1,0 +1,39 @@
+"""What the filling in says to people outside templates, in both languages."""
+
+from __future__ import annotations
+
+from sala.engine.catalogue.declaration import Group
+from sala.kit.text import Text
+
+CHANGED = Text(
+    th="หน้านี้ถูกแก้ไขจากที่อื่นหลังจากที่ท่านเปิดไว้ ยังไม่ได้บันทึกทับ",
+    en="This was changed somewhere else after you opened it. Nothing has been overwritten",
+)
+SENT_ALREADY = Text(
+    th="เรื่องนี้ส่งไปแล้ว แก้ไขที่นี่ไม่ได้อีก ดูได้ที่หน้า “เรื่องของฉัน”",
+    en="This was sent already and can no longer be changed here. Find it under “My requests”",
+)
+INCOMPLETE = Text(th="ยังกรอกไม่ครบ โปรดกรอกส่วนที่ขาดก่อนส่ง", en="Something is still missing. Fill it in before you send")
+
+
+def too_many_drafts(most: int) -> Text:
+    return Text(
+        th=f"ท่านมีเรื่องที่ยังไม่ส่ง {most} เรื่องแล้ว โปรดส่งหรือลบบางเรื่องก่อนเริ่มเรื่องใหม่",
+        en=f"You have {most} unfinished requests. Send or delete one before you start another",
+    )
+
+
+def too_many_entries(group: Group) -> Text:
+    most = group.maximum
+    return Text(
+        th=f"{group.title.th}: เพิ่มได้ไม่เกิน {most} รายการต่อครั้ง ที่เหลือโปรดยื่นเป็นอีกเรื่องหนึ่ง",
+        en=f"{group.title.en}: {most} at most at a time. Put the others in a second request",
+    )
+
+
+def too_few_entries(group: Group) -> Text:
+    least = group.minimum
+    return Text(
+        th=f"{group.title.th}: ต้องมีอย่างน้อย {least} รายการ แก้ไขรายการนี้แทนการลบได้",
+        en=f"{group.title.en}: at least {least} must stay. Change this one instead",
+    )
