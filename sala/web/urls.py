@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", include("sala.engine.desk.urls")),
     path("account/", include("sala.identity.accounts.urls")),
     path("", include("sala.engine.messages.urls")),
+    path("", include("sala.engine.surveys.urls")),
 ]
 
 handler400 = views.bad_request

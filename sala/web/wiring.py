@@ -13,8 +13,14 @@ from typing import Any
 
 HEARERS: dict[str, tuple[str, ...]] = {
     "account.letter": ("messages.account_letter",),
-    "case.submitted": ("cases.check",),
-    "case.info_answered": ("cases.check",),
+    "case.submitted": ("cases.check", "cases.letter"),
+    "case.info_requested": ("cases.letter",),
+    "case.info_answered": ("cases.check", "cases.letter"),
+    "case.approved": ("cases.letter",),
+    "case.refused": ("cases.letter",),
+    "case.referred": ("cases.letter",),
+    "case.completed": ("cases.letter",),
+    "case.withdrawn": ("cases.letter",),
 }
 
 REFERENCE_DATA = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -101,11 +101,16 @@ def days_ahead(declaration: Declaration) -> tuple[int, ...]:
     return tuple(sorted((-int(days.rstrip("d")) for days in declaration.reminders.days), reverse=True))
 
 
+def first_day(due: date, declaration: Declaration) -> date | None:
+    """The first day on which the duty that is due on `due` can be done here; None where the service has no window."""
+    return due + timedelta(days=int(declaration.window.opens.rstrip("d"))) if declaration.window else None
+
+
 def _when_to_file(case: Case, declaration: Declaration) -> Text:
     name, due = declaration.name, case.next_due_on
-    if declaration.window is None or due is None:
+    first = first_day(due, declaration) if due else None
+    if due is None or first is None:
         return name
-    first = due + timedelta(days=int(declaration.window.opens.rstrip("d")))
     return Text(
         th=f"{name.th}: ยื่นได้ตั้งแต่วันที่ {thai.day(first, 'th')} ถึงวันที่ {thai.day(due, 'th')}",
         en=f"{name.en}: you can file from {thai.day(first, 'en')} to {thai.day(due, 'en')}",

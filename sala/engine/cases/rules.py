@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -141,3 +141,10 @@ def sealed(  # the fields that a hash covers, in one place for writing and for v
 def in_time(decided_at: datetime, due_at: datetime) -> bool:
     """Whether the result came within the promised time."""
     return decided_at <= due_at
+
+
+def reminder_due(days_left: int, days_ahead: Sequence[int]) -> int | None:
+    """Which of the reminders `days_ahead` of a due day is the one to send with `days_left`: the last whose day has
+    come. None before the first, and from the due day on."""
+    come = [days for days in days_ahead if days_left <= days]
+    return min(come) if come and days_left > 0 else None

@@ -37,8 +37,9 @@ def send(
     calendar: str = "",
     unsubscribe: str = "",
     secret: bool = False,
+    at_once: bool = True,
 ) -> None:
-    """Post a letter, in the caller's transaction; a worker delivers it after commit.
+    """Post a letter, in the caller's transaction; a worker delivers it after commit: `at_once`, or within a minute.
 
     The same `key` again posts nothing. The subject gets the case's number where it lacks it.
     An address that cannot be one is not an error of the caller's: the letter stands as
@@ -68,7 +69,7 @@ def send(
         next_attempt_at=now,
     )
     Message.objects.bulk_create([message], ignore_conflicts=True)
-    if not fault:
+    if at_once and not fault:
         transaction.on_commit(_wake)
 
 

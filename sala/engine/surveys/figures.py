@@ -1,4 +1,4 @@
-"""How survey answers are counted from the rows themselves, to prove the dashboards' counters."""
+"""How answers are counted from the rows themselves, to prove the dashboards' counters."""
 
 from __future__ import annotations
 
