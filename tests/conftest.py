@@ -52,3 +52,18 @@ def _fresh_catalogue() -> None:
     from sala.engine.catalogue import queries
 
     queries.forget()
+
+
+@pytest.fixture(autouse=True)
+def _no_old_jobs(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Django empties its own tables after a test that commits; the queue's are not its own."""
+    yield
+    if "transactional_db" in request.fixturenames or _commits(request.node.get_closest_marker("django_db")):
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute("truncate procrastinate_jobs, procrastinate_workers cascade")
+
+
+def _commits(mark: pytest.Mark | None) -> bool:
+    return bool(mark and mark.kwargs.get("transaction"))

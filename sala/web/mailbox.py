@@ -14,7 +14,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import connection
 
 from sala.engine.messages import services
 
@@ -26,10 +26,12 @@ class _Keep:
 
 
 def _store(envelope: Envelope) -> None:
-    close_old_connections()
     content = envelope.content or b""
     raw = content if isinstance(content, bytes) else content.encode()
-    services.receive_demo_mail(raw, envelope.rcpt_tos)
+    try:
+        services.receive_demo_mail(raw, envelope.rcpt_tos)
+    finally:
+        connection.close()
 
 
 class _Server(Controller):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import connection, connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import DjangoApp, app
 
@@ -39,7 +42,7 @@ def check_wiring() -> None:
             task.retry_strategy = task.retry_strategy or RETRY
 
 
-def worker_app() -> DjangoApp:
+def worker_app(*, periodic: bool = True) -> DjangoApp:
     """The same tasks on connections of the worker's own.
 
     The tasks stay with the app of the Django connection, so what a job queues belongs to that job's transaction.
@@ -49,23 +52,49 @@ def worker_app() -> DjangoApp:
         periodic_defaults={"max_delay": _CATCH_UP},
     )
     own.tasks = app.tasks
-    own.periodic_registry = app.periodic_registry
+    if periodic:
+        own.periodic_registry = app.periodic_registry
     return own
 
 
 def run() -> None:
     """Work until SIGINT or SIGTERM."""
     check_wiring()
-    with _relaying(), mailbox.serving() if settings.DEMO and not settings.EMAIL_URL else _nothing():
-        asyncio.run(_work())
+    with _relaying(), mailbox.serving() if settings.DEMO and not settings.EMAIL_URL else nullcontext():
+        asyncio.run(_work(worker_app(), wait=True))
 
 
-async def _work() -> None:
-    own = worker_app()
-    async with own.open_async():
-        await own.run_worker_async(
-            concurrency=CONCURRENCY, delete_jobs="successful", shutdown_graceful_timeout=GRACE, name="sala"
-        )
+def drain() -> None:
+    """Run the jobs that wait, until none is left; for tests."""
+    asyncio.run(_work(worker_app(periodic=False), wait=False))
+
+
+async def _work(own: DjangoApp, *, wait: bool) -> None:
+    with ThreadPoolExecutor(CONCURRENCY, "job") as threads:
+        asyncio.get_running_loop().set_default_executor(threads)
+        async with own.open_async():
+            await own.run_worker_async(
+                concurrency=CONCURRENCY,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=GRACE,
+                name="sala",
+                wait=wait,
+                install_signal_handlers=wait,
+            )
+        _close_connections(threads)
+        await sync_to_async(connections.close_all)()  # that of the thread by which periodic tasks are queued
+
+
+def _close_connections(threads: ThreadPoolExecutor) -> None:
+    """Each thread keeps a connection from job to job, and only it can close its own."""
+    together = threading.Barrier(CONCURRENCY)
+
+    def close() -> None:
+        together.wait()
+        connection.close()
+
+    for closing in [threads.submit(close) for _ in range(CONCURRENCY)]:
+        closing.result()
 
 
 @contextmanager
@@ -78,8 +107,3 @@ def _relaying() -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
