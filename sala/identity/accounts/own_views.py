@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from sala.identity.accounts import devices, passkeys, queries, rules, services
+from sala.identity.accounts import tokens as tokens_service
 from sala.identity.accounts.requests import actor_of, browser_of, require_account
 from sala.identity.accounts.sessions import own_id
 from sala.identity.accounts.views import attempt, forget_browser, form, page, see
@@ -38,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "home",
         actor=by,
         done=done,
+        phone=rules.phone_words(by.phone),
         language_name=dict(_LANGUAGES)[by.language],
         passkeys=len(queries.passkeys_of(own_id(by))),
         tokens=len(queries.tokens_of(own_id(by))),
@@ -51,7 +53,12 @@ def details(request: HttpRequest) -> HttpResponse:
     """Names, telephone, language."""
     by = actor_of(request)
     if request.method != "POST":
-        typed = {"given_name": by.given_name, "surname": by.surname, "phone": by.phone, "language": by.language}
+        typed = {
+            "given_name": by.given_name,
+            "surname": by.surname,
+            "phone": rules.phone_words(by.phone),
+            "language": by.language,
+        }
         return page(request, "details", typed=typed, languages=_LANGUAGES)
 
     def save() -> HttpResponse:
@@ -204,16 +211,15 @@ def new_token(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"offered": offered, "days": rules.TOKEN_DAYS, "typed": request.POST, "chosen": chosen}
 
     def make() -> HttpResponse:
-        services.prove_own(password=request.POST.get("current_password", ""), browser=browser_of(request), by=by)
         days = request.POST.get("days", "")
-        token = services.issue_token(
-            account_id=own_id(by),
-            name=request.POST.get("name", ""),
-            scopes=chosen,
-            days=int(days) if days in {str(known) for known in rules.TOKEN_DAYS} else 0,
-            by=by,
-        )
-        return page(request, "token_made", token=token)
+        wanted: dict[str, Any] = {
+            "name": request.POST.get("name", ""),
+            "scopes": chosen,
+            "days": int(days) if days in {str(known) for known in rules.TOKEN_DAYS} else 0,
+        }
+        tokens_service.check(**wanted)  # before the password, so that it is not typed in vain
+        services.prove_own(password=request.POST.get("current_password", ""), browser=browser_of(request), by=by)
+        return page(request, "token_made", token=services.issue_token(account_id=own_id(by), by=by, **wanted))
 
     if request.method != "POST":
         return page(request, "new_token", **context)

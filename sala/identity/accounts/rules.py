@@ -140,6 +140,15 @@ def clean_phone(typed: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def phone_words(phone: str) -> str:
+    """The number as people read it, such as `+66 81 234 5678`."""
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return phone
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
 def phone_faults(typed: str) -> list[Fault]:
     """What is wrong with a telephone number as typed."""
     if not visible(typed):

@@ -56,7 +56,7 @@ class SignedIn:
     next_path: str = ""
 
 
-class Locked(SalaError):  # noqa: N818 - named as the page says it
+class Locked(SalaError):
     """Too many wrong passwords for this address, whether or not it has an account; `until` when it ends."""
 
     status = 429
@@ -74,6 +74,10 @@ class Locked(SalaError):  # noqa: N818 - named as the page says it
 
 def sign_in(*, email: str, password: str, browser: Browser) -> SignedIn:
     """Sign in with the password. Raises Invalid, Locked or TooMany, in the same words for unknown addresses."""
+    email = rules.clean_email(email)
+    faults = [*rules.email_faults(email), *([] if password else [Fault("password", "missing", _NO_PASSWORD)])]
+    if faults:
+        raise Invalid(faults)
     ratelimit.hit(f"signin:{rules.network(browser.address)}", TRIES_A_NETWORK, 900)
     account = Account.objects.filter(email__lower=email.lower(), closed_at=None).first()
     prove(account, email=email, password=password, browser=browser, field="password", words=_WRONG)
@@ -90,6 +94,8 @@ def prove(
     Costs the same time and the same statements where there is no account. Not within a transaction that a
     refusal would roll back.
     """
+    if not password:
+        raise Invalid([Fault(field, "missing", _NO_PASSWORD)])
     refusal = _try(account, email, rules.clean_password(password), browser)
     if isinstance(refusal, datetime):
         raise Locked(refusal)
@@ -253,4 +259,5 @@ def _device_seal(email: str, nonce: str) -> str:
 
 
 _WRONG = Text(th="อีเมลหรือรหัสผ่านไม่ถูกต้อง", en="The e-mail address or password is not correct")
+_NO_PASSWORD = Text(th="กรอกรหัสผ่าน", en="Enter your password")
 _WRONG_CURRENT = Text(th="รหัสผ่านปัจจุบันไม่ถูกต้อง", en="The current password is not correct")

@@ -22,10 +22,7 @@ PREFIX = "sala_"  # so that programs that look for leaked secrets know one
 
 def issue_token(*, account_id: UUID, name: str, scopes: Collection[str], days: int = 90, by: Actor) -> str:
     """A new token of the account, told now and never again. Expires after `days` (1 to 365). Raises Invalid."""
-    label, faults = rules.clean_label("name", name)
-    faults += _scope_faults(scopes) + _days_faults(days)
-    if faults:
-        raise Invalid(faults)
+    label = check(name=name, scopes=scopes, days=days)
     token, now = PREFIX + new_token(), clock.now()
     with transaction.atomic():
         Account.objects.select_for_update().get(id=account_id)
@@ -40,6 +37,15 @@ def issue_token(*, account_id: UUID, name: str, scopes: Collection[str], days: i
         )
         audit.record(by.label, "token.issued", f"account:{account_id}", {"token": str(row.id), "scopes": row.scopes})
     return token
+
+
+def check(*, name: str, scopes: Collection[str], days: int) -> str:
+    """The name as it will be stored. Raises Invalid with all that is wrong with the token asked for."""
+    label, faults = rules.clean_label("name", name)
+    faults += _scope_faults(scopes) + _days_faults(days)
+    if faults:
+        raise Invalid(faults)
+    return label
 
 
 def revoke_token(*, token_id: UUID, by: Actor) -> None:
