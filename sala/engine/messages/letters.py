@@ -28,6 +28,8 @@ AccountKind = Literal[
     "change_email_notice",
     "password_changed",
     "locked",
+    "no_account",
+    "passkey_added",
 ]
 
 
