@@ -168,7 +168,7 @@ def file(
         "language": language,
         "channel": channel,
         "answers": sql.jsonb(clean),
-        "subject_key": joined(service, clean, declaration.subject, ":").upper(),
+        "subject_key": subject_key(service, clean),
         "late": filed.late,
         "due_on": filed.due_on,
         "at": moment,
@@ -218,6 +218,11 @@ def route(declaration: Declaration, service: Loaded, answers: Mapping[str, Any])
     if office is None:
         raise Invalid([Fault(field=by, code="no_office", message=words.NO_OFFICE)])
     return office, province
+
+
+def subject_key(service: Loaded, answers: Mapping[str, Any]) -> str:
+    """Whom a case with these answers is about, as the declaration names it; empty where it does not."""
+    return joined(service, answers, service.declaration.subject, ":").upper()
 
 
 def joined(service: Loaded, answers: Mapping[str, Any], paths: Sequence[str], separator: str) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+
+from django.db.models import Max
 
 from sala.engine.cases.keys import opens
 from sala.engine.cases.models import Case, CaseEvent, CheckResult, Hold, InfoRequest, Note, RegisterFacts, SopMark
 from sala.engine.cases.permissions import Permission, can, check, is_applicant
 from sala.engine.cases.queues import QUEUES, Page, QueueName, find, queue, queue_counts  # noqa: F401 - reads of this room
 from sala.engine.cases.states import State
+from sala.engine.catalogue import queries as catalogue
 from sala.identity.accounts.actor import Actor
 from sala.kit import audit, clock, sql
 from sala.kit.errors import NotFound
@@ -110,6 +113,17 @@ def last_filed_on(account_id: UUID, service: str) -> date | None:
     return clock.local_day(last.submitted_at) if last else None
 
 
+def standing(account_id: UUID, service: str, subjects: Collection[str]) -> dict[str, date]:
+    """The day on which the account last filed a case that was approved, by subject, for those that have one."""
+    rows = Case.objects.filter(
+        account_id=account_id, service=service, subject_key__in=set(subjects) - {""}, state=State.APPROVED
+    )
+    return {
+        subject: clock.local_day(filed)
+        for subject, filed in rows.values_list("subject_key").annotate(filed=Max("submitted_at"))
+    }
+
+
 def filed_of(draft: UUID) -> list[Case]:
     """The cases made of a draft, which are grouped under its id, oldest first. The caller has checked the draft."""
     return list(Case.objects.filter(group=draft).order_by("submitted_at", "id"))
@@ -170,10 +184,12 @@ def dossier(case: Case, *, by: Actor) -> Dossier:
     if not sees_holds:
         checks = checks.filter(restricted=False)
     secret = set() if sees_holds else {"held", "hold_lifted"}
+    registers = catalogue.version(case.version_id).declaration.registers
+    hidden = set() if sees_holds else {register.name for register in registers if register.restricted}
     return Dossier(
         history=[event for event in history(case, public_only=False) if event.type not in secret],
         checks=list(checks),
-        facts={facts.register: facts for facts in RegisterFacts.objects.filter(case=case)},
+        facts={facts.register: facts for facts in RegisterFacts.objects.filter(case=case).exclude(register__in=hidden)},
         holds=list(Hold.objects.filter(case=case).order_by("placed_at")) if sees_holds else [],
         notes=list(Note.objects.filter(case=case).select_related("author").order_by("id")),
         marks={mark.step: mark for mark in SopMark.objects.filter(case=case)},

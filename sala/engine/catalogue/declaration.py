@@ -20,7 +20,7 @@ DAYS = "^-?[0-9]{1,3}d$"
 SPAN = "^[0-9]{1,4}[hd]$"
 FUNCTION = r"^[a-z]+\.[a-z0-9_]+:[a-z_]+$"
 REFERENCE = "^[A-Z][A-Z0-9]{1,7}$"
-PREFILL = r"^(last|never|profile\.(given_name|surname|phone|email))$"
+PREFILL = r"^(last|never|filed|filed_on|profile\.(given_name|surname|phone|email))$"
 PATH = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
 FACT = r"^[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}$"
 
@@ -74,7 +74,8 @@ class Field(_Part, frozen=True, kw_only=True):
         str,
         Meta(
             pattern=PREFILL,
-            description="where the first value comes from: last (the last case of this service), never, profile.…",
+            description="where the first value comes from: last (the last case of this service), never, profile.…, "
+            "filed (yes: a case about the same subject was approved) or filed_on (the day on which that was filed)",
         ),
     ] = "last"
     max_length: Annotated[int, Meta(ge=1, le=10_000)] | None = None
@@ -168,6 +169,7 @@ class Register(_Part, frozen=True, kw_only=True):
     name: Key
     lookup: Function
     given: Annotated[dict[Key, str], Meta(description="parameter: page.field")]
+    restricted: Annotated[bool, Meta(description="what it tells is seen only by those who may see holds")] = False
     facts: Annotated[
         dict[Key, Literal["text", "date", "number", "yes_no"]],
         Meta(description="what the register tells, by type; rules see register.fact, and register.found"),

@@ -14,11 +14,13 @@ from sala.engine.catalogue.times import span
 from sala.kit.text import Text
 
 _TEXTS = {"text", "long_text", "thai_name", "latin_name"}
-_PROFILE = {
+_PREFILLS = {
     "profile.given_name": {"text", "thai_name", "latin_name"},
     "profile.surname": {"text", "thai_name", "latin_name"},
     "profile.phone": {"phone"},
     "profile.email": {"email"},
+    "filed": {"yes_no"},
+    "filed_on": {"date"},
 }
 _DEFAULT_FILE = (("pdf", "jpeg", "png"), 10)
 
@@ -168,7 +170,7 @@ def _choices(field: Field, path: Path) -> Iterator[Finding]:
 
 
 def _prefill(field: Field, path: Path) -> Iterator[Finding]:
-    fitting = _PROFILE.get(field.prefill)
+    fitting = _PREFILLS.get(field.prefill)
     if fitting and field.type not in fitting:
         message = Text(
             th=f"{field.prefill} เติมในช่องชนิด {field.type} ไม่ได้",

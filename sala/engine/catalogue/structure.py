@@ -43,7 +43,7 @@ _FORMS = {
     declaration.SPAN: "ชั่วโมงหรือวัน เช่น 30h หรือ 3d",
     declaration.FUNCTION: "ฟังก์ชันที่หน่วยงานลงทะเบียนไว้ เช่น immigration.tm47:due_date",
     declaration.REFERENCE: "ตัวอักษรอังกฤษตัวใหญ่และตัวเลข 2 ถึง 8 ตัว เช่น TM47",
-    declaration.PREFILL: "last, never หรือ profile.given_name, .surname, .phone, .email",
+    declaration.PREFILL: "last, never, filed, filed_on หรือ profile.given_name, .surname, .phone, .email",
     declaration.PATH: "หน้า.ช่อง เช่น stay.address",
     declaration.FACT: "ทะเบียน.ข้อมูล เช่น record.birth_date",
 }

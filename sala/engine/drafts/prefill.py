@@ -16,6 +16,20 @@ ANEW = {"file", "confirm"}
 """Types that are given anew each time: a file belongs to the case it was sent with, a statement to its day."""
 
 
+def since_filed(service: Loaded, answers: Mapping[str, Any], filed_on: date | None) -> dict[str, Any]:
+    """Answers of a past case, with the fields declared `filed` and `filed_on` as they are now.
+
+    `filed_on`: the day on which the last approved case about the same subject was filed, None without one.
+    """
+    now = {"filed": True if filed_on else None, "filed_on": filed_on.isoformat() if filed_on else None}
+    fresh = {page: dict(values) if isinstance(values, Mapping) else values for page, values in answers.items()}
+    for key, page in service.pages.items():
+        for field in page.fields:
+            if field.prefill in now and isinstance(fresh.get(key), dict):
+                fresh[key][field.key] = now[field.prefill]
+    return fresh
+
+
 def begin(
     service: Loaded,
     *,
@@ -85,7 +99,8 @@ def _given(field: Field, before: Mapping[str, Any], by: Actor | None) -> Any:
 
 def _needs_nobody(service: Loaded, content: Content, place: Place, values: Values, today: date) -> bool:
     """Whether a page is right as it was the last time, with nothing on it that has to be given anew."""
-    if any(field.prefill == "never" or field.type in ANEW for field in service.pages[place.page].fields):
+    required = [field for field in service.pages[place.page].fields if field.required]
+    if any(field.prefill == "never" or field.type in ANEW for field in required):
         return False
     answers = answers_at(content, place)
     typed = service.typed(place.page, {place.page: values}, "en")

@@ -6,7 +6,7 @@ would overwrite unseen is told as `Changed`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +17,7 @@ from django.db import transaction
 
 from sala.engine.cases import attachments
 from sala.engine.cases import queries as cases
+from sala.engine.cases.filing import subject_key
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue.loaded import Loaded
 from sala.engine.drafts import content as contents
@@ -81,8 +82,21 @@ def start(*, service: Loaded, language: Language, by: Actor) -> Draft:
         raise Conflict(words.too_many_drafts(MOST_DRAFTS))
     last = cases.last_group(by.account_id, service.slug)
     filed_on = cases.last_filed_on(by.account_id, service.slug) if last else None
-    begun = prefill.begin(service, by=by, last=last, filed_on=filed_on, today=clock.today())
+    known = _brought_up_to_date(service, by.account_id, last)
+    begun = prefill.begin(service, by=by, last=known, filed_on=filed_on, today=clock.today())
     return _make(service, begun, language, by.account_id)
+
+
+def _brought_up_to_date(
+    service: Loaded, account: UUID, last: Sequence[Mapping[str, Any]]
+) -> list[dict[str, dict[str, Any]]]:
+    """The last answers, with what has become true since: that a case about the same subject was approved, and when."""
+    subjects = [subject_key(service, answers) for answers in last]
+    days = cases.standing(account, service.slug, subjects)
+    return [
+        prefill.since_filed(service, answers, days.get(subject))
+        for answers, subject in zip(last, subjects, strict=True)
+    ]
 
 
 def save_page(*, draft: UUID, place: Place, posted: Posted, language: Language) -> list[Fault]:
