@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from cel_expr_python import cel
 
-Type = Literal["text", "date", "number", "decimal", "yes_no", "entries"]
+Type = Literal["text", "date", "number", "decimal", "yes_no"]
 MISSING = object()
 """What a variable reads where nothing was answered."""
 
@@ -25,11 +25,11 @@ _TYPES = {
     "number": cel.Type.INT,
     "decimal": cel.Type.DOUBLE,
     "yes_no": cel.Type.BOOL,
-    "entries": cel.Type.List(cel.Type.Map(cel.Type.STRING, cel.Type.DYN)),
 }
 _STRINGS = re.compile(r"""(?s:\"{3}(?:\\.|.)*?\"{3}|'{3}(?:\\.|.)*?'{3})|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""")
 _NAMES = re.compile(r"[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*")
 _HAS = re.compile(r"\bhas\s*\(\s*([\w.\s]+?)\s*\)")
+_NULL = re.compile(r"(?<![\w.])null(?!\w)")
 _FAULT = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _UNANSWERED = "No value with name"
 
@@ -41,6 +41,8 @@ class Variable:
     name: str
     type: Type
     read: Callable[[Mapping[str, Any]], Any]
+    listed: bool = False
+    """Whether it is a list of values of the type: what the entries of a group answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Flaw:
     detail: str
 
 
-class BadExpression(Exception):  # noqa: N818  not an error of ours: a finding about what was written
+class BadExpression(Exception):
     """The expression cannot be used."""
 
     def __init__(self, flaws: list[Flaw]) -> None:
@@ -114,26 +116,27 @@ class Scope:
     def compile(self, expression: str) -> Rule:
         """The rule; raises `BadExpression` with everything wrong with it."""
         if self._environment is None:
-            types = {name: _TYPES[variable.type] for name, variable in self.variables.items()}
+            types = {name: _type(variable) for name, variable in self.variables.items()}
             self._environment = cel.NewEnv(variables=types, functions=_FUNCTIONS)
-        self._refuse_has(expression)
+        self._refuse_absence(expression)
         try:
             program = self._environment.compile(expression)
         except (RuntimeError, ValueError) as error:
             raise BadExpression(_flaws(str(error))) from None
-        if program.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
+        if program.return_type() != cel.Type.BOOL:
             detail = f"the result is {program.return_type().name()}, not bool"
             raise BadExpression([Flaw(1, 1, detail)])
         return Rule(expression, program, self._used(expression))
 
-    def _refuse_has(self, expression: str) -> None:
-        # `has(stay.phone)` compiles, and then fails on every evaluation: names with dots are variables here.
-        for match in _HAS.finditer(_without_strings(expression)):
+    def _refuse_absence(self, expression: str) -> None:
+        """`has(stay.phone)` and `stay.phone == null` compile, and then never hold: `.answered` is the way."""
+        bare = _without_strings(expression)
+        for match in _HAS.finditer(bare):
             name = re.sub(r"\s", "", match[1])
-            if name in self.variables or f"{name}.answered" in self.variables:
-                before = expression[: match.start()]
-                column = match.start() - (before.rfind("\n") + 1) + 1
-                raise BadExpression([Flaw(before.count("\n") + 1, column, f"has({name}) is not {name}.answered")])
+            if f"{name}.answered" in self.variables:
+                raise BadExpression([_flaw_at(expression, match.start(), f"has({name}) is not {name}.answered")])
+        if match := _NULL.search(bare):
+            raise BadExpression([_flaw_at(expression, match.start(), "null is not used")])
 
     def _used(self, expression: str) -> list[Variable]:
         found: dict[str, Variable] = {}
@@ -145,6 +148,16 @@ class Scope:
                     found[name] = self.variables[name]
                     break
         return list(found.values())
+
+
+def _type(variable: Variable) -> Any:
+    plain = _TYPES[variable.type]
+    return cel.Type.List(plain) if variable.listed else plain
+
+
+def _flaw_at(expression: str, at: int, detail: str) -> Flaw:
+    before = expression[:at]
+    return Flaw(before.count("\n") + 1, at - before.rfind("\n"), detail)
 
 
 def _without_strings(expression: str) -> str:

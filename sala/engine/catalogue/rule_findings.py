@@ -12,8 +12,8 @@ from sala.engine.catalogue.rule_words import explain
 from sala.engine.catalogue.scopes import case_scope, check_scope, field_scope, page_scope, sample
 from sala.kit.text import Text
 
-# What types cannot tell inside the entries of a group shows when a rule is tried.
-_SHOWN_BY_TRIAL = ("Key not found", "No matching overloads", "no such key", "no_such_field")
+# What types cannot tell shows when a rule is tried: a pattern or a fixed day that is not written well.
+_SHOWN_BY_TRIAL = ("invalid regular expression", "conversion failed")
 
 
 def findings(declaration: Declaration) -> Iterator[Finding]:
@@ -31,8 +31,11 @@ def findings(declaration: Declaration) -> Iterator[Finding]:
         if isinstance(verdict, RuleError) and any(sign in verdict.detail for sign in _SHOWN_BY_TRIAL):
             yield Finding(
                 path,
-                Text(th="กฎนี้ใช้สิ่งที่กลุ่มไม่มี", en="This rule uses something that the group does not have."),
-                Text(th=f"ตรวจชื่อช่อง ({verdict.detail})", en=f"Check the names in it ({verdict.detail})."),
+                Text(th="กฎนี้คำนวณไม่ได้", en="This rule cannot be worked out."),
+                Text(
+                    th=f"ตรวจรูปแบบหรือวันที่ที่เขียนไว้ ({_said(verdict)})",
+                    en=f"Check the pattern or the day written in it ({_said(verdict)}).",
+                ),
             )
 
 
@@ -56,3 +59,7 @@ def _rules(declaration: Declaration) -> Iterator[tuple[Path, str, Scope, dict[st
         yield ("checks", at, "when"), case_check.when, scope, {}
     if declaration.approve_when:
         yield ("approve_when",), declaration.approve_when, scope, {}
+
+
+def _said(error: RuleError) -> str:
+    return error.detail.partition(": ")[2][:120]

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from sala.engine.catalogue.declaration import Declaration
 from sala.engine.catalogue.expressions import FUNCTIONS, Flaw, Scope
 from sala.engine.catalogue.problems import meant
 from sala.kit.text import Text
-
-_UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
-_OVERLOAD = re.compile(r"no matching overload for '([^']*)' applied to '\(?([^']*?)\)?'")
-_HAS = re.compile(r"has\((.*)\) is not (.*)")
-_RESULT = re.compile(r"the result is (.*), not bool")
 
 _TYPES = {
     "string": Text(th="ข้อความ", en="a text"),
@@ -23,29 +19,50 @@ _TYPES = {
     "timestamp": Text(th="วันที่", en="a day"),
     "google.protobuf.Duration": Text(th="ช่วงเวลา", en="a length of time"),
     "duration": Text(th="ช่วงเวลา", en="a length of time"),
-    "null_type": Text(th="ค่าว่าง", en="nothing (null)"),
 }
 _DAY, _TEXT, _WHOLE, _DECIMAL = "google.protobuf.Timestamp", "string", "int", "double"
 
 
 def explain(flaw: Flaw, scope: Scope, declaration: Declaration) -> tuple[Text, Text]:
     """The message and the cure of one flaw."""
-    if match := _UNDECLARED.search(flaw.detail):
+    if match := re.search("undeclared reference to '([^']*)'", flaw.detail):
         return _unknown(match[1], scope, declaration)
-    if match := _OVERLOAD.search(flaw.detail):
-        return _mismatch(match[1], [kind.strip() for kind in match[2].split(",")])
-    if match := _HAS.search(flaw.detail):
-        return (
-            Text(th="ใช้ has(…) ที่นี่ไม่ได้", en="has(…) is not used here."),
-            Text(th=f"เขียน {match[2]}", en=f"Write {match[2]}."),
-        )
-    if match := _RESULT.search(flaw.detail):
-        kind = _TYPES.get(match[1].lower(), Text(th=match[1], en=match[1]))
-        return (
-            Text(th=f"ผลของกฎนี้เป็น{kind.th} ไม่ใช่จริงหรือเท็จ", en=f"This rule yields {kind.en}, not true or false."),
-            Text(th="เขียนเป็นการเปรียบเทียบ เช่น … == 'x'", en="Write a comparison, such as … == 'x'."),
-        )
+    for pattern, words in _KNOWN:
+        if match := re.search(pattern, flaw.detail):
+            return words(*match.groups())
     return Text(th="อ่านกฎนี้ไม่ได้", en="This rule cannot be read."), _syntax(flaw.detail)
+
+
+def _not_has(name: str) -> tuple[Text, Text]:
+    return (
+        Text(th="ใช้ has(…) ที่นี่ไม่ได้", en="has(…) is not used here."),
+        Text(th=f"เขียน {name}", en=f"Write {name}."),
+    )
+
+
+def _not_null() -> tuple[Text, Text]:
+    return (
+        Text(th="ใช้ null ที่นี่ไม่ได้", en="null is not used here."),
+        Text(
+            th="เขียน .answered ต่อท้ายชื่อช่อง เพื่อดูว่าตอบแล้วหรือไม่",
+            en="Write .answered after the field, to see whether it was answered.",
+        ),
+    )
+
+
+def _no_parts() -> tuple[Text, Text]:
+    return (
+        Text(th="ค่านี้ไม่มีส่วนย่อย", en="This value has no parts."),
+        Text(th="ลบส่วนหลังจุดตัวสุดท้าย", en="Delete what follows the last point."),
+    )
+
+
+def _not_true_or_false(kind: str) -> tuple[Text, Text]:
+    named = _TYPES.get(kind.lower(), Text(th=kind, en=kind))
+    return (
+        Text(th=f"ผลของกฎนี้เป็น{named.th} ไม่ใช่จริงหรือเท็จ", en=f"This rule yields {named.en}, not true or false."),
+        Text(th="เขียนเป็นการเปรียบเทียบ เช่น … == 'x'", en="Write a comparison, such as … == 'x'."),
+    )
 
 
 def _syntax(detail: str) -> Text:
@@ -85,7 +102,8 @@ def _asked_elsewhere(name: str, declaration: Declaration) -> bool:
     return any(path == f"{page.page}.{field.key}" for page in declaration.form for field in page.fields)
 
 
-def _mismatch(operator: str, types: list[str]) -> tuple[Text, Text]:
+def _mismatch(operator: str, operands: str) -> tuple[Text, Text]:
+    types = [kind.strip() for kind in operands.split(",")]
     named = [_TYPES.get(kind, Text(th=kind, en=kind)) for kind in types]
     th, en = " กับ ".join(kind.th for kind in named), " and ".join(kind.en for kind in named)
     symbol = operator.strip("_").replace("_", " ").strip()
@@ -105,6 +123,13 @@ def _mismatch_cure(types: set[str]) -> Text:
         return Text(th="บวกลบวันด้วย days(…) เช่น today + days(90)", en="Add days with days(…), such as today + days(90).")
     if types == {_WHOLE, _TEXT}:
         return Text(th="ตัวเลขไม่ต้องมีเครื่องหมายคำพูด และข้อความต้องมี", en="A number has no quotes, and a text has.")
-    if "null_type" in types:
-        return Text(th="ใช้ .answered เพื่อดูว่าตอบแล้วหรือไม่", en="Use .answered to see whether something was answered.")
     return Text(th="ใช้ค่าที่เป็นชนิดเดียวกัน", en="Use values of the same kind.")
+
+
+_KNOWN: list[tuple[str, Callable[..., tuple[Text, Text]]]] = [
+    (r"no matching overload for '([^']*)' applied to '\(?([^']*?)\)?'", _mismatch),
+    (r"has\(.*\) is not (.*)", _not_has),
+    ("null is not used", _not_null),
+    ("operand of a select", _no_parts),
+    ("the result is (.*), not bool", _not_true_or_false),
+]

@@ -46,7 +46,7 @@ def case_scope(declaration: Declaration) -> Scope:
             TODAY,
             Variable("late", "yes_no", _read_late),
             *(variable for page in pages for variable in _of_fields(page, page.fields)),
-            *(_entries(declaration, key) for key in lists),
+            *(variable for key in lists for variable in _of_group(declaration, key)),
             *(variable for register in declaration.registers for variable in _of_register(register)),
         ]
     )
@@ -98,7 +98,7 @@ def _before(declaration: Declaration, page: Page) -> Iterator[Variable]:
             yield from _of_fields(earlier, earlier.fields)
         elif earlier.group not in split and earlier.group not in listed:
             listed.add(earlier.group or "")
-            yield _entries(declaration, earlier.group or "")
+            yield from _of_group(declaration, earlier.group or "")
 
 
 def _of_fields(page: Page, fields: Iterable[Field]) -> Iterator[Variable]:
@@ -135,29 +135,24 @@ def _value(kind: Kind, suffix: str, type_: Type) -> Variable:
     return Variable(f"value{suffix}", type_, lambda environment: kind.bind(environment["value"])[suffix])
 
 
-def _entries(declaration: Declaration, group: str) -> Variable:
-    kinds = {
-        page.page: {field.key: kind_of(field, page.page) for field in page.fields}
-        for page in declaration.form
-        if page.group == group
-    }
+def _of_group(declaration: Declaration, group: str) -> Iterator[Variable]:
+    """`people.count`, and each field as the list of what the entries answered: `people.person.born`."""
+    yield Variable(f"{group}.count", "number", lambda environment: len(environment.get(group, ())))
+    for page in (page for page in declaration.form if page.group == group):
+        for field in page.fields:
+            kind = kind_of(field, page.page)
+            for suffix, type_ in kind.variables().items():
+                yield _column(group, page.page, kind, suffix, type_)
 
-    def entry(answers: Mapping[str, Any]) -> dict[str, Any]:
-        return {page: _bound(kinds[page], values) for page, values in answers.items() if page in kinds}
+
+def _column(group: str, page: str, kind: Kind, suffix: str, type_: Type) -> Variable:
+    key, bind = kind.key, kind.bind
 
     def read(environment: Mapping[str, Any]) -> Any:
-        return [entry(answers) for answers in environment.get(group, ())]
+        answers = (entry.get(page, {}).get(key) for entry in environment.get(group, ()))
+        return [bind(answer)[suffix] for answer in answers if answer is not None]
 
-    return Variable(group, "entries", read)
-
-
-def _bound(kinds: Mapping[str, Kind], values: Mapping[str, Any]) -> dict[str, Any]:
-    """One page of one entry as rules see it: an address or a file as a map, the rest as values."""
-    bound: dict[str, Any] = {}
-    for key, value in values.items():
-        parts = kinds[key].bind(value)
-        bound[key] = parts[""] if "" in parts else {suffix[1:]: part for suffix, part in parts.items()}
-    return bound
+    return Variable(f"{group}.{page}.{key}{suffix}", type_, read, listed=True)
 
 
 def _of_register(register: Register) -> Iterator[Variable]:

@@ -144,7 +144,7 @@ class ConfirmKind(YesNoKind):
     def clean(self, value: object, today: date) -> bool | Fault | None:
         if value is True:
             return True
-        return None if value is False else self.fault("type", th="ต้องส่งเป็น true", en="send true")
+        return None if value is False else self.fault("type", th="ต้องส่งเป็น true", en="send true, or leave it out")
 
     def missing(self) -> Fault:
         return self.fault("required", th="กรุณาทำเครื่องหมายเพื่อยืนยัน", en="tick this to confirm it")

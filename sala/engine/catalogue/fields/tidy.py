@@ -16,7 +16,7 @@ _SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
 _SARA_AE = "\u0e40\u0e40"
 
 
-class Unseen(Exception):  # noqa: N818  not an error of ours: a finding about what was typed
+class Unseen(Exception):
     """The text holds a character that cannot be seen. `after` is what stands before it, at most ten characters."""
 
     def __init__(self, after: str) -> None:
