@@ -27,7 +27,7 @@ class Plain(click.Group):
 
 def _explained(error: Exception) -> Exception:
     from django.core.exceptions import ImproperlyConfigured
-    from django.db import OperationalError
+    from django.db import OperationalError, ProgrammingError
 
     from sala.kit.errors import Invalid, SalaError
 
@@ -37,6 +37,8 @@ def _explained(error: Exception) -> Exception:
         return click.ClickException(error.message.en)
     if isinstance(error, OperationalError):
         return click.ClickException(f"The database cannot be used: {str(error).strip()}")
+    if isinstance(error, ProgrammingError) and "does not exist" in str(error):
+        return click.ClickException("The database's tables are not up to date. Run: sala migrate")
     if isinstance(error, ImproperlyConfigured):
         return click.ClickException(f"A setting is wrong: {error}")
     return error

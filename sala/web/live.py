@@ -94,7 +94,7 @@ class Live:
         self._origins = origins
         self.hub = Hub()
         self._listener: asyncio.Task[None] | None = None
-        self._listening = asyncio.Event()
+        self.listening = asyncio.Event()
         self._stopping = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,19 +123,19 @@ class Live:
             try:
                 async with await psycopg.AsyncConnection.connect(self._database, autocommit=True) as connection:
                     await connection.execute(f"listen {tickets.CHANNEL}")
-                    self._listening.set()
+                    self.listening.set()
                     self.hub.tell([EVERYTHING])
                     async for notice in connection.notifies():
                         self.hub.tell(notice.payload.split())
             except psycopg.OperationalError as error:
                 log.warning("the live process lost its database: %s", type(error).__name__)
-            self._listening.clear()
+            self.listening.clear()
             await asyncio.sleep(1)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         if path == "/healthz":
-            well = self._listening.is_set()
+            well = self.listening.is_set()
             await self._say(scope, send, 200 if well else 503, "ok" if well else "no database")
         elif path != "/live":
             await self._say(scope, send, 404, "not found")

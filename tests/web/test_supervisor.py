@@ -1,0 +1,131 @@
+"""`sala run`, for real: opens, heals, ends and leaves nothing behind. Without a demo, on a database of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.waiting import until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
+PATIENCE = 90
+
+
+@dataclass
+class Running:
+    process: subprocess.Popen[str]
+    port: int
+    state: Path
+
+    def answers(self, path: str = "/readyz", port: int = 0) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}{path}", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def processes(self, *words: str) -> list[int]:
+        """The processes that belong to this state directory and have all these words in their command."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                environment = (folder / "environ").read_bytes()
+                command = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            except OSError:
+                continue
+            if f"SALA_DATA={self.state}\0".encode() in environment and all(word in command for word in words):
+                found.append(int(folder.name))
+        return found
+
+    def log(self, part: str) -> str:
+        return (self.state / "log" / f"{part}.log").read_text()
+
+
+@pytest.fixture(scope="module")
+def state() -> Iterator[Path]:
+    state = Path(tempfile.mkdtemp(prefix="sala-run-"))
+    state.chmod(0o755)
+    yield state
+    shutil.rmtree(state)
+
+
+def start(state: Path) -> Running:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    environment = kept | {
+        "SALA_DATA": str(state), "SALA_MODE": "production", "SALA_SECRET_KEY": "of the tests", "SALA_PORT": str(port),
+    }  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sala.web.cli", "run"],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    house = Running(process, port, state)
+    until(lambda: house.answers() or process.poll() is not None, PATIENCE)
+    assert process.poll() is None, process.communicate()[0]
+    until(lambda: house.answers("/healthz", port + 1), PATIENCE)
+    until(lambda: house.processes("worker"), PATIENCE)
+    return house
+
+
+@pytest.fixture
+def house(state: Path) -> Iterator[Running]:
+    house = start(state)
+    yield house
+    house.process.kill()
+    house.process.communicate()
+    until(lambda: not house.processes(), PATIENCE)
+
+
+def test_killed_parts_come_back_and_a_polite_end_ends_all(house: Running) -> None:
+    web = house.processes("web")
+    os.kill(min(web), signal.SIGKILL)
+    until(lambda: not set(web) & set(house.processes("web")), PATIENCE)
+    until(house.answers, PATIENCE)
+
+    server = int((house.state / "postgres/server/data/postmaster.pid").read_text().splitlines()[0])
+    os.kill(server, signal.SIGKILL)
+    until(lambda: server not in house.processes(), PATIENCE)
+    until(house.answers, PATIENCE)
+    until(lambda: house.answers("/healthz", house.port + 1), PATIENCE)
+
+    house.process.send_signal(signal.SIGTERM)
+    said = house.process.communicate(timeout=PATIENCE)[0]
+    assert house.process.returncode == 0
+    assert "web ended (killed by SIGKILL); it starts again" in said
+    assert "the database ended; it is started again" in said
+    assert house.processes() == []
+
+
+def test_a_killed_supervisor_leaves_nothing_behind(house: Running) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "sala.web.cli", "run"], capture_output=True, text=True, check=False,
+        env={"SALA_DATA": str(house.state), "SALA_PORT": str(house.port)},
+    )  # fmt: skip
+    assert second.returncode == 1
+    assert "Sala runs already" in second.stderr
+    house.process.kill()
+    until(lambda: not house.processes(), PATIENCE)
+
+
+def test_a_port_in_use_is_said_so(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        told = subprocess.run(
+            [sys.executable, "-m", "sala.web.cli", "run"], capture_output=True, text=True, check=False,
+            env={"SALA_DATA": str(tmp_path), "SALA_PORT": str(port)},
+        )  # fmt: skip
+    assert told.returncode == 1
+    assert f"Port {port} cannot be used" in told.stderr
+    assert "SALA_PORT=" in told.stderr
