@@ -18,7 +18,7 @@ def fold(timestamp: int) -> None:
     services.fold()
 
 
-@app.periodic(cron="40 2 * * *")
+@app.periodic(cron="40 19 * * *")
 @app.task(name="dashboards.reconcile", queueing_lock="dashboards.reconcile")
 def reconcile(timestamp: int) -> None:
     """Every night: a counter that differs from the rows is a fault of the program, so it is said and not mended."""

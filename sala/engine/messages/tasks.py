@@ -27,7 +27,7 @@ def tick(timestamp: int) -> None:
     deliver()
 
 
-@app.periodic(cron="20 3 * * *")
+@app.periodic(cron="20 20 * * *")
 @app.task(name="messages.tidy", queueing_lock="messages.tidy")
 def tidy(timestamp: int) -> None:
     """Every night: the demo's mailbox keeps 30 days."""
