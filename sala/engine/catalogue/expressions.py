@@ -135,8 +135,8 @@ class Scope:
             name = re.sub(r"\s", "", match[1])
             if f"{name}.answered" in self.variables:
                 raise BadExpression([_flaw_at(expression, match.start(), f"has({name}) is not {name}.answered")])
-        if match := _NULL.search(bare):
-            raise BadExpression([_flaw_at(expression, match.start(), "null is not used")])
+        if null := _NULL.search(bare):
+            raise BadExpression([_flaw_at(expression, null.start(), "null is not used")])
 
     def _used(self, expression: str) -> list[Variable]:
         found: dict[str, Variable] = {}

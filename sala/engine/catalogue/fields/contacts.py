@@ -18,8 +18,8 @@ from sala.kit.errors import Fault
 from sala.kit.text import Language, Text
 
 # A Thai mobile number in E.164 is what most people have: told by the library's own pattern, without its 100 µs of work.
-_MOBILE: str = phonenumbers.PhoneMetadata.metadata_for_region("TH").mobile.national_number_pattern
-_THAI_MOBILE = re.compile(rf"\+66(?:{_MOBILE})", re.ASCII)
+_THAI: Any = phonenumbers.PhoneMetadata.metadata_for_region("TH")
+_THAI_MOBILE = re.compile(rf"\+66(?:{_THAI.mobile.national_number_pattern})", re.ASCII)
 _ORDINARY_EMAIL = re.compile(
     r"[a-z0-9_+\-]+(\.[a-z0-9_+\-]+)*@([a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}", re.ASCII
 )
