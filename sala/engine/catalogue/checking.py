@@ -14,15 +14,16 @@ from sala.kit.text import Text
 __all__ = ["Problem", "check", "check_places", "check_text", "load_text"]
 
 
-def check_text(yaml: str) -> list[Problem]:
+def check_text(yaml: str | bytes) -> list[Problem]:
     """Every problem of a declaration written in YAML, in the order of its lines; none if it can be published.
 
+    Bytes are a file's: that they are UTF-8 is checked too.
     What depends on the database (agency, offices) is left to `check_places`.
     """
     return _examine(yaml)[1]
 
 
-def load_text(yaml: str) -> Declaration:
+def load_text(yaml: str | bytes) -> Declaration:
     """The declaration in `yaml`; raises `Invalid` with every problem."""
     declaration, problems = _examine(yaml)
     if problems or declaration is None:
@@ -42,7 +43,7 @@ def check_places(declaration: Declaration) -> list[Problem]:
     return [_unplaced(finding, data) for finding in _places(declaration)]
 
 
-def _examine(yaml: str) -> tuple[Declaration | None, list[Problem]]:
+def _examine(yaml: str | bytes) -> tuple[Declaration | None, list[Problem]]:
     try:
         tree = yaml_tree.read(yaml)
     except yaml_tree.UnreadableError as error:

@@ -69,8 +69,9 @@ class UnreadableError(Exception):
         self.cure = cure
 
 
-def read(text: str) -> Tree:
-    """The tree of `text`; raises `UnreadableError`. Keys written twice stand among its findings."""
+def read(source: str | bytes) -> Tree:
+    """The tree of a text; raises `UnreadableError`. Keys written twice stand among its findings."""
+    text = source if isinstance(source, str) else _decoded(source)
     if len(text) > LONGEST:
         raise UnreadableError(
             Place(1, 1),
@@ -82,6 +83,18 @@ def read(text: str) -> Tree:
     if node is not None:
         tree.data = _build(node, (), tree)
     return tree
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        raise UnreadableError(
+            Place(before.count(b"\n") + 1, 1),
+            Text(th="ไฟล์นี้ไม่ได้บันทึกเป็น UTF-8", en="This file is not saved as UTF-8."),
+            Text(th="บันทึกใหม่โดยเลือกการเข้ารหัส UTF-8", en="Save it again with the encoding UTF-8."),
+        ) from None
 
 
 def _composed(text: str) -> yaml.Node | None:

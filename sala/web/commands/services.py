@@ -26,7 +26,7 @@ def check(*, files: tuple[Path, ...], language: str) -> None:
 
     wrong = 0
     for file in files:
-        problems = check_text(file.read_text(encoding="utf-8"))
+        problems = check_text(file.read_bytes())
         wrong += bool(problems)
         for problem in problems:
             click.echo(f"{file}:{problem.line}:{problem.column}: {problem.path}")

@@ -123,6 +123,14 @@ class TestShape:
         (problem,) = told(yaml)
         assert words in problem[1]
 
+    def test_a_file_saved_in_thai_windows_encoding(self) -> None:
+        (problem,) = checking.check_text(WHOLE.encode("cp874"))
+        assert (problem.line, problem.cure.en) == (
+            line_of(WHOLE, "ขอคำแนะนำ"),
+            "Save it again with the encoding UTF-8.",
+        )
+        assert checking.check_text(b"\xef\xbb\xbf" + WHOLE.encode()) == []
+
 
 class TestReferences:
     def test_unknown_field(self) -> None:
