@@ -1,7 +1,7 @@
 // Builds sala/web/static/web: style sheet, script, fonts, pictures. Run by `make assets`; the results are committed,
 // so that a newcomer needs no node. `assets.json` names the hash of what went in, and tools/assets.py compares it.
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -19,6 +19,15 @@ function walk(folder) {
   );
 }
 
+const written = [];
+
+/** Writes one file of the result; what else stands in that folder is not ours. */
+function write(name, content) {
+  mkdirSync(dirname(join(out, name)), { recursive: true });
+  writeFileSync(join(out, name), content);
+  written.push(name);
+}
+
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 /** One hash over the names and contents of all inputs, sorted by name. tools/assets.py computes the same. */
@@ -28,24 +37,21 @@ function inputsHash() {
   return sha256(lines.join(""));
 }
 
-function copy(from, to) {
-  mkdirSync(dirname(join(out, to)), { recursive: true });
-  copyFileSync(from, join(out, to));
-}
+const copy = (from, to) => write(to, readFileSync(from));
 
 const inputs = inputsHash();
 const banner = `/*! Sala. Built by assets/build.js; do not edit. Inputs: ${inputs}. Holds parts of govuk-frontend (MIT, see LICENSES.txt). */\n`;
 
 // charset: false leaves out the byte order mark, which is wrong after a banner; the server says it is UTF-8.
 const { css } = compile(join(here, "scss", "sala.scss"), { style: "compressed", charset: false, loadPaths: [modules], quietDeps: true });
-writeFileSync(join(out, "sala.css"), banner + css + "\n");
+write("sala.css", banner + css + "\n");
 
-await build({
+const bundle = await build({
   entryPoints: [join(here, "js", "sala.js")],
-  outfile: join(out, "sala.js"),
-  bundle: true, minify: true, format: "esm", target: "es2020", legalComments: "none",
+  bundle: true, minify: true, write: false, format: "esm", target: "es2020", legalComments: "none",
   banner: { js: banner.trim() },
 });
+write("sala.js", bundle.outputFiles[0].contents);
 
 const sarabun = join(modules, "@fontsource", "sarabun");
 for (const subset of ["thai", "latin", "latin-ext"]) {
@@ -57,10 +63,8 @@ copy(join(sarabun, "LICENSE"), "fonts/OFL.txt");
 for (const file of walk(join(here, "img"))) copy(file, relative(join(here, "img"), file));
 
 const mit = readFileSync(join(here, "licences", "govuk-frontend.txt"), "utf8");
-writeFileSync(join(out, "LICENSES.txt"), `sala.css and sala.js hold parts of govuk-frontend:\n\n${mit}\nThe fonts are Sarabun, under the licence in fonts/OFL.txt.\n`);
+write("LICENSES.txt", `sala.css and sala.js hold parts of govuk-frontend:\n\n${mit}\nThe fonts are Sarabun, under the licence in fonts/OFL.txt.\n`);
 
-const outputs = Object.fromEntries(
-  walk(out).filter((file) => !file.endsWith("assets.json")).map((file) => [relative(out, file), sha256(readFileSync(file))]).sort(),
-);
+const outputs = Object.fromEntries(written.sort().map((name) => [name, sha256(readFileSync(join(out, name)))]));
 writeFileSync(join(out, "assets.json"), JSON.stringify({ inputs, outputs }, null, 1) + "\n");
 console.log(`built ${Object.keys(outputs).length} files, inputs ${inputs.slice(0, 12)}`);

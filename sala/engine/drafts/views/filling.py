@@ -146,7 +146,7 @@ def _save(request: HttpRequest, draft: Draft, service: Loaded, place: Place) -> 
     if posted.find:
         return HttpResponseRedirect(f"{address(draft, place)}?find#{request.POST['find']}-find", status=303)
     if faults and all(fault.code == "asked_now" for fault in faults):
-        return HttpResponseRedirect(f"{address(draft, place)}?more", status=303)
+        return HttpResponseRedirect(f"{address(draft, place)}?more#{service.anchor(faults[0])}", status=303)
     if faults:
         return _again(request, draft.id, service, place, faults)
     draft.refresh_from_db()

@@ -57,6 +57,8 @@ def _begin(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and ("new" in request.POST or not mine):
         draft = services.start(service=service, language=language_of(), by=by)
         return HttpResponseRedirect(reverse("drafts:resume", args=[draft.id]), status=303)
+    if request.method == "POST":
+        return HttpResponseRedirect(reverse("drafts:start", args=[slug]), status=303)
     context = {"service": service.declaration, "drafts": mine, "agency": browsing.card(service).agency}
     return render(request, "drafts/start.html", context)
 
