@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import Jsonb
@@ -19,9 +18,13 @@ _PARAMETER = re.compile(r"%\((\w+)\)s")
 _TPS = re.compile(r"tps = ([\d.]+) \(without initial connection time\)")
 
 
-def script(statement: str, *, fresh: Mapping[str, str]) -> str:
-    """`statement` for pgbench: parameters as variables, but those in `fresh`, which are SQL made anew each time."""
-    text = _PARAMETER.sub(lambda found: fresh.get(found[1], f":{found[1]}"), statement)
+def script(statement: str, values: Mapping[str, Any], *, fresh: Mapping[str, str]) -> str:
+    """`statement` for pgbench: parameters as variables, but those in `fresh`, which are SQL made anew each time.
+
+    What is None in `values` becomes NULL: pgbench's variables cannot be.
+    """
+    said = {name: "NULL" for name, value in values.items() if value is None} | dict(fresh)
+    text = _PARAMETER.sub(lambda found: said.get(found[1], f":{found[1]}"), statement)
     return f"\\set number random(1, 9007199254740991)\n{' '.join(text.split())};\n"
 
 
@@ -59,7 +62,7 @@ def _text(value: Any) -> str:
             return str(value).lower()
         case datetime() | date():
             return value.isoformat()
-        case UUID():
-            return str(value)
+        case list():
+            return "{" + ",".join(f'"{_text(item)}"' for item in value) + "}"
         case _:
             return str(value)

@@ -1,0 +1,186 @@
+"""Every address and for whom it is. A new address fails here until it is listed, and is then held to its audience."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from sala.identity.directory.models import Office
+from sala.kit.api import Resource
+from tests.factories import client_for, make_account, make_officer
+
+pytestmark = pytest.mark.django_db
+
+
+class For(StrEnum):
+    ANYONE = "anyone"
+    ACCOUNT = "who is signed in"
+    APPLICANT = "the applicant, or who shows the case's number and e-mail or key"
+    LINK = "who holds the link from the letter"
+    OFFICER = "officers"
+    MANAGER = "those whose post shows figures"
+    AUDITOR = "those whose post shows the audit"
+    OPERATOR = "the installation's own monitoring"
+    API = "programs without a token"
+    API_TOKEN = "programs with a token"
+    DEMO = "anyone, in a demonstration only"
+
+
+AUDIENCES: dict[For, str] = {
+    For.ANYONE: """
+        / services/ services/<slug:slug>/ services/<slug:slug>/when-due/ online-service/ online-service/<slug:section>/
+        areas/ apply/start/<slug:slug>/ track/ about/ contact/ accessibility/ privacy/ healthz readyz
+        account/sign-in account/sign-in/passkey account/sign-out account/register account/forgotten
+        account/sent/<slug:what> account/email/changed account/closed
+    """,
+    For.LINK: """
+        account/link/<str:token> account/link/<str:token>/again letters/<str:reference>/stop-reminders/<str:key>/
+    """,
+    For.ACCOUNT: """
+        my/ account/ account/details account/email account/email/sent account/password account/sessions
+        account/sessions/others/end account/sessions/<uuid:session_id>/end account/passkeys
+        account/passkeys/<uuid:passkey_id> account/tokens account/tokens/new account/tokens/<uuid:token_id>/revoke
+        account/close
+    """,
+    For.APPLICANT: """
+        cases/<str:reference>/ cases/<str:reference>/withdraw/ cases/<str:reference>/receipt.pdf
+        cases/<str:reference>/reminder.ics cases/<str:reference>/files/<uuid:attachment>/
+        cases/<str:reference>/survey/
+        apply/<uuid:draft>/ apply/<uuid:draft>/check-answers/ apply/<uuid:draft>/kept-for-later/
+        apply/<uuid:draft>/request-sent/ apply/<uuid:draft>/delete-draft/
+        apply/<uuid:draft>/attached-file/<uuid:attachment>/ apply/<uuid:draft>/<slug:key>/
+        apply/<uuid:draft>/<slug:group>/<int:number>/remove-it/
+        apply/<uuid:draft>/<slug:group>/<int:number>/<slug:page>/
+    """,
+    For.OFFICER: """
+        desk/ desk/queue/<str:name>/ desk/search/ desk/bulk/ desk/cases/<str:reference>/
+        desk/cases/<str:reference>/state/ desk/cases/<str:reference>/claim/ desk/cases/<str:reference>/unclaim/
+        desk/cases/<str:reference>/assign/ desk/cases/<str:reference>/note/ desk/cases/<str:reference>/step/
+        desk/cases/<str:reference>/hold/ desk/cases/<str:reference>/lift-hold/ desk/cases/<str:reference>/ask/
+        desk/cases/<str:reference>/decide/<str:decision>/ desk/cases/<str:reference>/files/<uuid:attachment>/
+        desk/cases/<str:reference>/letters/<uuid:letter>/
+    """,
+    For.MANAGER: "desk/manage/ desk/manage/figures.csv",
+    For.AUDITOR: "desk/cases/<str:reference>/audit/",
+    For.OPERATOR: "metrics",
+    For.DEMO: """
+        demo/mail/ demo/mail/<int:mail_id>/ demo/mail/<int:mail_id>/letter/
+        demo/mail/<int:mail_id>/attachments/<int:number>/
+    """,
+    For.API: """
+        api/v1/services api/v1/services/<slug:service> api/v1/declaration.schema.json api/v1/openapi.json
+        api/v1/problems api/v1/problems/<slug:code>
+    """,
+    For.API_TOKEN: """
+        api/v1/services/<slug:service>/cases api/v1/cases/<str:reference> api/v1/cases/<str:reference>/answer
+        api/v1/cases/<str:reference>/withdraw api/v1/reports/offices
+        api/v1/desk/cases api/v1/desk/cases/<str:reference> api/v1/desk/cases/<str:reference>/claim
+        api/v1/desk/cases/<str:reference>/unclaim api/v1/desk/cases/<str:reference>/assign
+        api/v1/desk/cases/<str:reference>/ask api/v1/desk/cases/<str:reference>/approve
+        api/v1/desk/cases/<str:reference>/refuse api/v1/desk/cases/<str:reference>/refer
+        api/v1/desk/cases/<str:reference>/complete api/v1/desk/cases/<str:reference>/hold
+        api/v1/desk/cases/<str:reference>/lift-hold api/v1/desk/cases/<str:reference>/notes
+    """,
+}
+LISTED: dict[str, For] = {
+    ("" if route == "/" else route): audience for audience, routes in AUDIENCES.items() for route in routes.split()
+}
+_SAMPLES = {"uuid": str(UUID(int=1)), "int": "1", "slug": "tm47", "str": "TM47-00000000-0"}
+_PARAMETER = re.compile(r"<([a-z]+):[a-z_]+>")
+
+
+def routes() -> Iterator[tuple[str, Any]]:
+    def walk(patterns: list[Any], prefix: str) -> Iterator[tuple[str, Any]]:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns, prefix + str(pattern.pattern))
+            elif isinstance(pattern, URLPattern):
+                yield prefix + str(pattern.pattern), pattern.callback
+
+    yield from walk(get_resolver().url_patterns, "")
+
+
+def of(*audiences: For) -> list[str]:
+    return sorted(route for route, audience in LISTED.items() if audience in audiences)
+
+
+def sample(route: str) -> str:
+    return "/" + _PARAMETER.sub(lambda found: _SAMPLES[found[1]], route)
+
+
+def sent_to_sign_in(response: Any) -> bool:
+    return response.status_code == 302 and response.headers["Location"].startswith("/account/sign-in")
+
+
+@pytest.fixture
+def passer_by() -> Client:
+    return Client()
+
+
+@pytest.fixture
+def resident() -> Client:
+    """Signed in, without a post."""
+    return client_for(make_account())
+
+
+@pytest.fixture
+def officer(offices: dict[int, int]) -> Client:
+    return client_for(make_officer(Office.objects.get(id=offices[10])))
+
+
+def test_every_address_is_listed_with_its_audience() -> None:
+    assert sorted(LISTED) == sorted(route for route, _ in routes())
+
+
+def test_every_address_below_api_and_no_other_is_of_the_api() -> None:
+    for route, callback in routes():
+        assert route.startswith("api/") == isinstance(callback, Resource)
+        assert route.startswith("api/") == (LISTED[route] in {For.API, For.API_TOKEN})
+
+
+@pytest.mark.parametrize("route", of(For.ANYONE, For.LINK, For.DEMO, For.API))
+def test_what_is_for_anyone_asks_nobody_to_sign_in(passer_by: Client, offices: dict[int, int], route: str) -> None:
+    response = passer_by.get(sample(route))
+    assert not sent_to_sign_in(response)
+    assert response.status_code in {200, 302, 303, 404, 405, 410}
+
+
+@pytest.mark.parametrize("route", of(For.ACCOUNT, For.OFFICER, For.MANAGER, For.AUDITOR))
+def test_a_passer_by_signs_in_first(passer_by: Client, route: str) -> None:
+    response = passer_by.get(sample(route))
+    assert sent_to_sign_in(response) or response.status_code == 405
+
+
+@pytest.mark.parametrize("route", of(For.APPLICANT))
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_what_is_somebodys_own_shows_nothing_to_others(
+    passer_by: Client, resident: Client, route: str, method: str
+) -> None:
+    for client in (passer_by, resident):
+        response = getattr(client, method)(sample(route))
+        assert sent_to_sign_in(response) or response.status_code in {302, 303, 403, 404, 405}
+
+
+@pytest.mark.parametrize("route", of(For.OFFICER, For.MANAGER, For.AUDITOR))
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_desk_does_not_exist_for_others(resident: Client, route: str, method: str) -> None:
+    assert getattr(resident, method)(sample(route)).status_code in {404, 405}
+
+
+@pytest.mark.parametrize("route", of(For.MANAGER))
+def test_figures_are_for_those_whose_post_shows_them(officer: Client, route: str) -> None:
+    assert officer.get(sample(route)).status_code in {403, 404}
+
+
+@pytest.mark.parametrize("route", of(For.API_TOKEN))
+def test_programs_show_a_token(passer_by: Client, resident: Client, route: str) -> None:
+    for client in (passer_by, resident):
+        for response in (client.get(sample(route)), client.post(sample(route), {}, content_type="application/json")):
+            assert response.status_code in {401, 404, 405, 422}
