@@ -9,12 +9,13 @@ from uuid import UUID
 
 from sala.engine.cases import decisions, services
 from sala.engine.cases.filing import Filed
+from sala.engine.surveys import services as surveys
 from sala.identity.accounts.actor import Actor
 from sala.kit import clock
 from sala.kit.ids import uuid7
 from sala.web.demo.people import Crowd, Foreigner, Home, answers
 from sala.web.demo.staff import BANGKOK, CHIANG_MAI, CHON_BURI, PHUKET, SAMUT_SAKHON, Team
-from sala.web.demo.stage import answer_survey, at, bangkok, file, person, tell
+from sala.web.demo.stage import at, bangkok, file, person, tell
 
 Progress = Callable[[int], None]
 
@@ -138,47 +139,40 @@ def play_satisfied_month(offices: Offices, reports: Iterable[Report], progress: 
             groups[report.by.id] = uuid7()
         decided = offices.office_hour(report.filed, slow=0.01)
         with at(decided):
-            decisions.approve(reference=filed.reference, by=team.officer if number % 3 else team.senior)
+            case = decisions.approve(reference=filed.reference, by=team.officer if number % 3 else team.senior)
         with at(decided + timedelta(hours=offices.chance.uniform(0.2, 20))):
             score = offices.chance.choice([4, 5, 5]) if number <= SATISFIED else offices.chance.choice([1, 2, 3, 3])
-            answer_survey(filed.reference, score)
+            surveys.answer(case=case, score=score)
         progress(number)
 
 
 def play_last_months(offices: Offices, planned: Iterable[tuple[int, Report]], progress: Progress) -> None:
     """Approved mostly; some asked first, some refused, referred or withdrawn; half tell how it was."""
     for number, (province, report) in enumerate(planned, start=1):
-        team, chance = offices.teams[province], offices.chance
+        chance = offices.chance
         with at(report.filed):
             filed = offices.file(report)
-        reference, decided = filed.reference, offices.office_hour(report.filed)
-        fate = chance.random()
+        decided = offices.office_hour(report.filed)
         with at(decided):
-            if fate < 0.03:
-                services.withdraw(reference=reference, by=report.by)
-            else:
-                services.claim(reference=reference, by=team.officer)
-                _decide(reference, fate, report.by, team.officer)
-        if fate >= 0.03 and chance.random() < 0.5:
+            case = _end(filed.reference, chance.random(), report.by, offices.teams[province].officer)
+        if chance.random() < 0.5:
             with at(decided + timedelta(hours=chance.uniform(0.2, 30))):
-                answer_survey(reference, chance.choices([1, 2, 3, 4, 5], [1, 2, 5, 30, 62])[0])
+                surveys.answer(case=case, score=chance.choices([1, 2, 3, 4, 5], [1, 2, 5, 30, 62])[0])
         progress(number)
 
 
-def _decide(reference: str, fate: float, applicant: Actor, by: Actor) -> None:
+def _end(reference: str, fate: float, applicant: Actor, by: Actor) -> surveys.Rated:
+    if fate < 0.03:
+        return services.withdraw(reference=reference, by=applicant)
+    services.claim(reference=reference, by=by)
     if fate < 0.06:
-        decisions.refuse(reference=reference, reason="already_reported", by=by)
-    elif fate < 0.08:
-        message = (
-            "โปรดนำหนังสือเดินทางมาพบเจ้าหน้าที่ที่สำนักงานภายใน 7 วัน\nPlease bring your passport to the office within 7 days."
-        )
-        decisions.refer(reference=reference, message=message, by=by)
-    else:
-        if fate < 0.14:
-            question = "โปรดเพิ่มเลขห้องและชั้น\nPlease add the room and the floor."
-            services.ask(reference=reference, fields=["stay.address"], message=question, by=by)
-            services.answer(reference=reference, values={}, message="Room 402, 4th floor", by=applicant)
-        decisions.approve(reference=reference, by=by)
+        return decisions.refuse(reference=reference, reason="already_reported", by=by)
+    if fate < 0.08:
+        return decisions.refer(reference=reference, message=_COME, by=by)
+    if fate < 0.14:
+        services.ask(reference=reference, fields=["stay.address"], message=_ROOM, by=by)
+        services.answer(reference=reference, values={}, message="Room 402, 4th floor", by=applicant)
+    return decisions.approve(reference=reference, by=by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,4 +220,5 @@ def play_now(offices: Offices, planned: Iterable[tuple[int, Report, str]], now: 
 
 
 _COME = "โปรดนำหนังสือเดินทางมาพบเจ้าหน้าที่ภายใน 7 วัน\nPlease bring your passport to the office within 7 days."
+_ROOM = "โปรดเพิ่มเลขห้องและชั้น\nPlease add the room and the floor."
 _STAMP = "โปรดส่งภาพถ่ายตราประทับขาเข้าครั้งล่าสุด\nPlease send a photo of your latest arrival stamp."

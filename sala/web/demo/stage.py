@@ -93,10 +93,6 @@ def file(by: Actor, answers: dict[str, Any], *, group: UUID | None = None) -> Fi
     )
 
 
-def answer_survey(reference: str, score: int) -> None:
-    """The applicant says how it was, 1 to 5."""
-
-
 class Teller:
     """Tells what happened to its hearers at the clock's hour, as the relay would have."""
 
@@ -105,11 +101,14 @@ class Teller:
 
     def __call__(self, references: Iterable[str], *, letters: bool) -> None:
         """Without `letters` only the automatic checks hear: nobody reads the mail of the crowd."""
-        for number, topic, payload in sorted(sql.fetch_all(_TAKE, (self._after, list(references)))):
-            self._after = number
-            for hearer in HEARERS.get(topic, ()):
-                if letters or hearer == "cases.check":
-                    app.tasks[hearer].func(payload=msgspec.json.decode(payload))
+        told = list(references)
+        # Hearing makes further facts, such as that a case was checked.
+        while rows := sorted(sql.fetch_all(_TAKE, (self._after, told))):
+            for number, topic, payload in rows:
+                self._after = number
+                for hearer in HEARERS.get(topic, ()):
+                    if letters or hearer == "cases.check":
+                        app.tasks[hearer].func(payload=msgspec.json.decode(payload))
 
     def nobody(self, references: list[str]) -> None:
         """What else happened to the crowd's cases: nobody waits for it."""

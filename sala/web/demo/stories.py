@@ -7,18 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sala.engine.cases import decisions, services
+from sala.engine.cases import decisions, reminding, services
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.drafts import content as contents
 from sala.engine.drafts import sending
 from sala.engine.drafts import services as drafts
 from sala.engine.drafts.content import Place
 from sala.engine.drafts.services import Posted
+from sala.engine.surveys import services as surveys
 from sala.identity.accounts.actor import Actor
+from sala.kit import clock
 from sala.kit.ids import uuid7
 from sala.web.demo.people import Foreigner, Home, answers
 from sala.web.demo.staff import BANGKOK, CHIANG_MAI, PHUKET, SAMUT_SAKHON, Team
-from sala.web.demo.stage import PASSWORD, SERVICE, SignIn, answer_survey, at, bangkok, file, person, tell
+from sala.web.demo.stage import PASSWORD, SERVICE, SignIn, at, bangkok, file, person, tell
 
 _ASOKE = Home("flat", "159/21 ถนนสุขุมวิท ซอย 21", 103901, 10110, "Asoke Place")
 _NIMMAN = Home("house", "8 ซอยนิมมานเหมินท์ 9", 500108, 50200, "บัวผัน ใจดี")
@@ -178,10 +180,12 @@ class Stories:
             services.claim(reference=reference, by=self.teams[CHIANG_MAI].officer)
             for step in ("address", "history", "decide"):
                 services.mark_step(reference=reference, step=step, done=True, by=self.teams[CHIANG_MAI].officer)
-            decisions.approve(reference=reference, by=self.teams[CHIANG_MAI].officer)
+            case = decisions.approve(reference=reference, by=self.teams[CHIANG_MAI].officer)
             tell([reference], letters=True)
         with at(bangkok(filed_on + timedelta(days=1), 19.5)):
-            answer_survey(reference, 5)
+            surveys.answer(case=case, score=5)
+        with at(bangkok(self.today - timedelta(days=5), 8)):
+            reminding.remind(clock.today())
 
     def a_family_files_at_once(self) -> None:
         by = account("zaw")

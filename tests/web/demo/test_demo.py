@@ -1,0 +1,110 @@
+"""The demonstration, with a smaller crowd."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from sala.engine.cases import journal
+from sala.engine.cases.models import Case, CheckResult
+from sala.engine.catalogue import queries as catalogue
+from sala.engine.catalogue import services as publishing
+from sala.engine.dashboards import services as dashboards
+from sala.engine.drafts.models import Draft
+from sala.engine.messages.models import Message
+from sala.engine.surveys.models import Answer
+from sala.identity.accounts.actor import system
+from sala.identity.accounts.models import Account
+from sala.identity.accounts.services import Browser, sign_in
+from sala.kit import audit, clock
+from sala.kit.models import OutboxEvent
+from sala.services.immigration import declarations
+from sala.web import demo
+from sala.web.demo import SignIn, crowd
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sign_ins(offices: dict[int, int], monkeypatch: pytest.MonkeyPatch) -> Iterator[list[SignIn]]:
+    publishing.publish(declarations.read("tm47.yaml"), by=system("test"))
+    monkeypatch.setattr(crowd, "ASKED", 10)
+    monkeypatch.setattr(crowd, "SATISFIED", 8)
+    monkeypatch.setattr(crowd, "_VOLUME", {10: 25})
+    yield demo.load()
+    catalogue.forget()
+
+
+def test_everything_that_was_promised_is_there(sign_ins: list[SignIn], offices: dict[int, int]) -> None:
+    _every_state_occurs()
+    _three_are_held_for_three_reasons()
+    _one_draft_waits_for_its_day()
+    _every_history_holds()
+    _people_got_their_letters()
+    _the_survey_is_of_last_month(offices[74])
+    _the_counters_are_true()
+    _everybody_can_sign_in(sign_ins)
+    _a_second_load_changes_nothing(sign_ins)
+
+
+def _every_state_occurs() -> None:
+    states = Counter(Case.objects.values_list("state", flat=True))
+    assert states.keys() >= {"submitted", "in_review", "info_requested", "approved", "refused", "withdrawn"}
+    assert Case.objects.filter(due_at__lt=clock.now(), decided_at=None).exists()
+    assert Case.objects.filter(group__isnull=False, email="zaw@sala.example").count() == 4
+
+
+def _three_are_held_for_three_reasons() -> None:
+    holding = CheckResult.objects.filter(
+        case__held=True, outcome="alert", check_id__in=["warrant", "overstay", "abnormal"]
+    )
+    assert sorted(holding.values_list("check_id", flat=True)) == ["abnormal", "overstay", "warrant"]
+    assert Case.objects.filter(held=True).count() == 3
+
+
+def _one_draft_waits_for_its_day() -> None:
+    draft = Draft.objects.get()
+    assert draft.file_on is not None
+    assert draft.file_on > clock.today()
+
+
+def _every_history_holds() -> None:
+    assert all(journal.verify(case) is None for case in Case.objects.values_list("id", flat=True))
+    assert not OutboxEvent.objects.filter(topic__startswith="case.").exists()
+
+
+def _people_got_their_letters() -> None:
+    got = Counter(Message.objects.filter(to="hiroshi@sala.example").values_list("kind", flat=True))
+    assert len(got) == 3  # received, result, reminder
+    assert not Message.objects.filter(to__startswith="agent").exists()
+
+
+def _the_survey_is_of_last_month(samut_sakhon: int) -> None:
+    answers = Answer.objects.filter(office=samut_sakhon)
+    assert (answers.count(), answers.filter(score__gte=4).count()) == (10, 8)
+    last_month = clock.today().replace(day=1) - timedelta(days=1)
+    days = [clock.local_day(answer.answered_at) for answer in answers]
+    assert {(day.year, day.month) for day in days} == {(last_month.year, last_month.month)}
+
+
+def _the_counters_are_true() -> None:
+    dashboards.fold()
+    assert dashboards.reconcile() == []
+
+
+def _everybody_can_sign_in(sign_ins: list[SignIn]) -> None:
+    assert {one.email for one in sign_ins} <= set(Account.objects.values_list("email", flat=True))
+    for one in (sign_ins[0], sign_ins[-1]):
+        assert sign_in(email=one.email, password=one.password, browser=Browser())
+
+
+def _a_second_load_changes_nothing(sign_ins: list[SignIn]) -> None:
+    before = (Case.objects.count(), Account.objects.count(), Message.objects.count())
+    sealed = audit.seal()
+    assert demo.load() == sign_ins
+    assert (Case.objects.count(), Account.objects.count(), Message.objects.count()) == before
+    assert sealed
+    assert audit.seal() == 0
