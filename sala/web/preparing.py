@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module, util
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -23,6 +24,7 @@ from sala.web import wiring, words
 
 if TYPE_CHECKING:
     from sala.engine.catalogue.loaded import Loaded
+    from sala.web.demo import SignIn
 
 SERVICES = Path(settings.BASE_DIR) / "services"
 _LOCK = 0x53414C41_0001
@@ -90,19 +92,25 @@ def publish(file: Path) -> Loaded:
 
 def demo() -> None:
     """Load the demonstration, and say who can sign in."""
-    if util.find_spec("sala.web.demo") is None:
-        return
-    load = import_module("sala.web.demo").load
+    from sala.web.demo import load
+
     with Progress(
         TextColumn("  {task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
     ) as bar:
         people = load(_progress(bar))
-    table = Table(title="Who can sign in", title_justify="left", box=None, padding=(0, 2))
-    for heading in ("Who", "E-mail", "Password"):
-        table.add_column(heading)
+    _tell(people)
+
+
+def _tell(people: list[SignIn]) -> None:
+    """Who can sign in, the password once where it is everybody's."""
+    passwords = {person.password for person in people}
+    shared = passwords.pop() if len(passwords) == 1 else None
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
     for person in people:
-        table.add_row(person.who, person.email, person.password)
-    console.print(table)
+        table.add_row(person.who, person.email, person.hint, *([] if shared else [person.password]))
+    title = "[bold]Who can sign in[/bold]"
+    console.print(f"\n{title}, with the password [bold]{shared}[/bold]" if shared else f"\n{title}")
+    console.print(Padding(table, (0, 0, 0, 2)), soft_wrap=True)
 
 
 def _progress(bar: Progress) -> Callable[[str, int, int], None]:
