@@ -5,7 +5,7 @@ Nothing here reads whether a case is held, why, or what checks found (R-001.36).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from sala.engine.cases import links, papers, queries
@@ -18,7 +18,7 @@ from sala.engine.messages import services as messages
 from sala.identity.directory import queries as directory
 from sala.kit import clock
 from sala.kit.ids import normal_reference
-from sala.kit.text import Language
+from sala.kit.text import Language, Text
 
 Context = dict[str, Any]
 
@@ -67,6 +67,7 @@ def remind(case: Case, *, days_ahead: int) -> None:
         "due_on": due,
         "days": (due - clock.today()).days,
         "first_day": papers.first_day(due, service.declaration),
+        "reckons": bool(service.declaration.window and service.declaration.window.asks),
         "service_url": links.to_service(case.service, case.language),
         "stop_url": stop,
     }
@@ -150,7 +151,7 @@ def _labels(question: InfoRequest, case: Case, service: Loaded) -> list[str]:
 
 
 def _answered(case: Case, event: CaseEvent, service: Loaded) -> Context | None:
-    return {"answered_at": event.at, "due_at": case.due_at}
+    return {"answered_at": event.at, "due_at": case.due_at if case.due_at > event.at else None}
 
 
 def _decided(case: Case, event: CaseEvent, service: Loaded) -> Context | None:
@@ -166,8 +167,14 @@ def _approved(case: Case, event: CaseEvent, service: Loaded) -> Context | None:
         "receipt_url": links.to(case, case.language, "cases:receipt") if issue else "",
         "due_on": due,
         "first_day": papers.first_day(due, service.declaration) if due else None,
-        "days_ahead": papers.days_ahead(service.declaration),
+        "days_ahead": _listed(papers.days_ahead(service.declaration), case.language),
     }
+
+
+def _listed(numbers: Sequence[int], language: str) -> str:
+    """`15, 7 and 1`."""
+    *first, last = [str(number) for number in numbers]
+    return f"{', '.join(first)} {Text(th='และ', en='and').in_(language)} {last}" if first else last
 
 
 def _refused(case: Case, event: CaseEvent, service: Loaded) -> Context | None:
