@@ -57,17 +57,15 @@ def offered(text: str, chosen: int | None = None) -> list[Place]:
     """What to choose from: sub-districts, or districts or provinces first where too many match.
 
     `chosen` is the code of an area chosen already: a province or district is opened, a
-    sub-district stands among its neighbours.
+    sub-district stands among its neighbours; one that `text` does not mean is left aside.
     """
-    if chosen is not None and (place := find(chosen)) is not None:
-        return _below(place, text)
     matches = search(text)
-    if len(matches) <= SHORT_LIST:
-        return matches
-    districts = _parents(matches)
-    if len(districts) <= SHORT_LIST:
-        return districts
-    return _parents(districts)
+    place = None if chosen is None else find(chosen)
+    if place is None or (matches and not _any_within(matches, place)):
+        return _shortened(matches)
+    if place.level == "subdistrict":
+        return matches if matches and len(matches) <= SHORT_LIST else directory.subdistricts(place.parent or 0)
+    return _opened(place, matches)
 
 
 def find(code: int) -> Place | None:
@@ -83,7 +81,7 @@ def title(place: Place, language: Language) -> str:
     path = directory.area_path(place.code)
     names = [_titled(step, language) for step in reversed(path)]
     joined = (" " if language == "th" else ", ").join(names)
-    return f"{joined} {place.postcode}" if place.postcode else joined
+    return f"{joined} {place.postcode}" if place.level == "subdistrict" else joined
 
 
 def as_json(places: Iterable[Place], language: Language) -> list[dict[str, object]]:
@@ -91,20 +89,39 @@ def as_json(places: Iterable[Place], language: Language) -> list[dict[str, objec
     return [{"code": place.code, "level": place.level, "text": title(place, language)} for place in places]
 
 
-def _below(place: Place, text: str) -> list[Place]:
-    if place.level == "subdistrict":
-        matches = search(text)
-        return matches if place in matches and len(matches) <= SHORT_LIST else directory.subdistricts(place.parent or 0)
-    children = directory.districts if place.level == "province" else directory.subdistricts
-    # What was typed narrows the area chosen, where it names something in it.
-    within = [match for match in search(text) if place in directory.area_path(match.code)]
+def _shortened(matches: list[Place]) -> list[Place]:
+    if len(matches) <= SHORT_LIST:
+        return matches
+    districts = _parents(matches)
+    return districts if len(districts) <= SHORT_LIST else _parents(districts)
+
+
+def _opened(place: Place, matches: list[Place]) -> list[Place]:
+    """What lies in a province or district; what was typed narrows it where it names something in it."""
+    within = [match for match in matches if place in directory.area_path(match.code)]
     narrowed = within if place.level == "district" else _parents(within)
-    return narrowed if narrowed and len(narrowed) <= SHORT_LIST else children(place.code)
+    if narrowed and len(narrowed) <= SHORT_LIST:
+        return narrowed
+    return directory.districts(place.code) if place.level == "province" else directory.subdistricts(place.code)
+
+
+def _any_within(matches: list[Place], place: Place) -> bool:
+    return any(place in directory.area_path(match.code) for match in matches)
 
 
 def _parents(places: Iterable[Place]) -> list[Place]:
     codes = dict.fromkeys(place.parent for place in places if place.parent is not None)
-    return [directory.area(code) for code in codes]
+    chosen: dict[int | None, list[Place]] = {}
+    for code in codes:
+        place = directory.area(code)
+        chosen.setdefault(place.parent, []).append(place)
+    # The directory knows the order of the language; districts stay with their province.
+    order = {place.code: at for parent in chosen for at, place in enumerate(_children(parent))}
+    return [place for places in chosen.values() for place in sorted(places, key=lambda place: order[place.code])]
+
+
+def _children(parent: int | None) -> list[Place]:
+    return directory.provinces() if parent is None else directory.districts(parent)
 
 
 def _titled(place: Place, language: Language) -> str:

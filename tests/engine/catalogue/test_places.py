@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from sala.engine.catalogue import areas
 from sala.engine.catalogue.fields import kind_of
@@ -61,6 +62,16 @@ class TestSearch:
         assert {place.parent for place in areas.offered("Bangkok", 1004)} == {1004}
         assert 100402 in {place.code for place in areas.offered("10500", 100402)}
 
+    def test_what_was_typed_anew_counts_more_than_an_old_choice(self) -> None:
+        assert {place.postcode for place in areas.offered("83150", 100402)} == {83150}
+        assert {place.postcode for place in areas.offered("83150", 1004)} == {83150}
+        assert {place.parent for place in areas.offered("Bangkok", 1004)} == {1004}
+
+    def test_wider_levels_stand_in_the_order_of_the_language(self) -> None:
+        with translation.override("th"):
+            districts = [place.name.th for place in areas.offered("กรุงเทพ")]
+        assert districts[:3] == ["คลองเตย", "คลองสาน", "คลองสามวา"]
+
     def test_titles(self) -> None:
         place = areas.find(100402)
         assert place is not None
@@ -114,6 +125,19 @@ class TestAddressOnThePage:
         assert ids(find="10500") == ["answer-line", "answer-find", "answer-area"]
         options = address().widget({"answer-find": "10500"}, [], "th")["parts"][2]["params"]["items"]
         assert options[1]["text"].endswith("10500")
+
+    def test_an_opened_district_stays_open_when_nothing_is_chosen_in_it(self) -> None:
+        def options(area: str) -> list[dict[str, Any]]:
+            typed = {"answer-find": "Bangkok", "answer-area": area}
+            items: list[dict[str, Any]] = address().widget(typed, [], "en")["parts"][2]["params"]["items"]
+            return items
+
+        first, *rest = options("1004")
+        assert (first["value"], first["selected"]) == ("1004", True)
+        assert len(rest) == 5
+        assert post("12", "Bangkok", first["value"]).code == "choose"
+        assert options("")[0]["value"] == ""
+        assert [item["value"] for item in options("100402") if item["selected"]] == ["100402"]
 
     def test_shown(self) -> None:
         assert address().display(SI_LOM, "en") == "12/3 Silom Road, Si Lom, Bang Rak, Bangkok 10500"

@@ -203,7 +203,12 @@ def _number(text: str) -> int | None:
 
 
 def _month_named(text: str) -> int | None:
-    return _months().get(tidy.strip(text[:30]).casefold().rstrip("."))
+    return _months().get(_bare(text[:30]))
+
+
+def _bare(name: str) -> str:
+    """Without what people leave out: `ก.พ.` as `กพ`, `Feb.` as `feb`."""
+    return name.replace(".", "").replace(" ", "").casefold()
 
 
 @cache
@@ -213,7 +218,7 @@ def _months() -> dict[str, int]:
     for language in ("th", "en_GB"):
         months = Locale.parse(language).months["format"]
         for width in ("wide", "abbreviated"):
-            found.update({name.casefold().rstrip("."): number for number, name in months[width].items()})
+            found.update({_bare(name): number for number, name in months[width].items()})
     return found
 
 

@@ -33,8 +33,8 @@ class PassportKind(Kind):
     def _length(self, number: str) -> Fault:
         return self.fault(
             "length",
-            th=f"เลขหนังสือเดินทางมี 6 ถึง 9 ตัว แต่ที่กรอกมี {len(number)} ตัว โปรดตรวจสอบกับเล่มจริง",
-            en=f"a passport number has 6 to 9 characters and this has {len(number)}; check it against the passport",
+            th=f"ต้องมี 6 ถึง 9 ตัว แต่ที่กรอกมี {len(number)} ตัว โปรดตรวจสอบกับเล่มจริง",
+            en=f"this must have 6 to 9 letters and digits, not {len(number)}; check it against the passport",
         )
 
     def _letters(self) -> Fault:
@@ -74,15 +74,15 @@ class ThaiPidKind(Kind):
     def _length(self, number: str) -> Fault:
         return self.fault(
             "length",
-            th=f"เลขประจำตัวประชาชนมี 13 หลัก แต่ที่กรอกมี {len(number)} หลัก โปรดตรวจสอบกับบัตร",
-            en=f"a citizen's number has 13 digits and this has {len(number)}; check it against the card",
+            th=f"ต้องมี 13 หลัก แต่ที่กรอกมี {len(number)} หลัก โปรดตรวจสอบกับบัตร",
+            en=f"this must have 13 digits, not {len(number)}; check it against the card",
         )
 
     def _check_digit(self) -> Fault:
         return self.fault(
             "check_digit",
-            th="เลขประจำตัวประชาชนไม่ถูกต้อง น่าจะพิมพ์ผิดหนึ่งหลักขึ้นไป โปรดตรวจสอบกับบัตร",
-            en="this is not a citizen's number; a digit is probably mistyped, so check it against the card",
+            th="น่าจะพิมพ์ผิดอย่างน้อยหนึ่งหลัก โปรดตรวจสอบกับบัตร",
+            en="at least one digit seems mistyped; check it against the card",
         )
 
     def schema(self) -> dict[str, Any]:

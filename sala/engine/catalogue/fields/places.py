@@ -289,9 +289,12 @@ class ThaiAddressKind(Kind):
         }[places[0].level]
         first = Text(th="โปรดเลือก", en="Choose one")
         only = places[0].code if len(places) == 1 else None
-        items = [{"value": "", "text": first.in_(language), "selected": chosen is None and only is None}]
+        # The line that chooses nothing keeps what was opened: who overlooks the list need not begin again.
+        opened = str(chosen) if chosen is not None and chosen == places[0].parent else ""
+        found = {place.code for place in places} & {chosen, only}
+        items = [{"value": opened, "text": first.in_(language), "selected": not found}]
         items += [
-            {"value": str(place.code), "text": areas.title(place, language), "selected": place.code in {chosen, only}}
+            {"value": str(place.code), "text": areas.title(place, language), "selected": place.code in found}
             for place in places
         ]
         return {"component": "select", "params": {**self._part("area", label, faults, language), "items": items}}
