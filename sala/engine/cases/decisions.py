@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -69,12 +70,21 @@ def approve_by_rule(case: Case, declaration: Declaration, *, by: Actor) -> None:
 def _conclude(case: Case, declaration: Declaration, event: Event, *, by: Actor, data: dict[str, Any]) -> None:
     now = clock.now()
     InfoRequest.objects.filter(case=case, answered_at=None).update(answered_at=now)
-    if event is Event.APPROVED and declaration.reminders:
-        reported_on = clock.local_day(case.submitted_at)
-        case.next_due_on = functions.resolve(declaration.reminders.next_due)(case.answers, reported_on)
+    if event is Event.APPROVED:
+        case.next_due_on = next_due_on(case, declaration)
     if case.claimed_by_id is None and by.account_id:
         case.claimed_by_id, case.claimed_at = by.account_id, now
     append(case, event, by=by, data=data, at=now)
+
+
+def next_due_on(case: Case, declaration: Declaration) -> date | None:
+    """When the applicant's next duty falls due once the case is approved; None where the service has none."""
+    if declaration.reminders is None:
+        return None
+    found: date | None = functions.resolve(declaration.reminders.next_due)(
+        case.answers, clock.local_day(case.submitted_at)
+    )
+    return found
 
 
 def _check_decidable(case: Case, declaration: Declaration, target: State, by: Actor) -> None:
