@@ -9,21 +9,26 @@ import sys
 import threading
 import time
 
+LOOK = 1.0
+"""Seconds between two looks whether the parent still lives."""
+GRACE = 10.0
+"""Seconds this process gets to end by itself once the parent has ended."""
 _PR_SET_PDEATHSIG = 1
-_LOOK = 1.0  # seconds between two looks, where the kernel does not tell
 
 
 def end_with_parent(parent: int, how: signal.Signals = signal.SIGTERM) -> None:
-    """Send this process `how` when its parent, the process `parent`, has ended; end at once if it already has."""
+    """Send this process `how` once its parent, the process `parent`, has ended, and kill it if that does not help.
+
+    Linux tells at once; elsewhere it is noticed within LOOK seconds.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, how)
-    else:
-        threading.Thread(target=_watch, args=(parent, how), daemon=True).start()
-    if os.getppid() != parent:
-        os.kill(os.getpid(), how)
+    threading.Thread(target=_watch, args=(parent, how), name="parent", daemon=True).start()
 
 
 def _watch(parent: int, how: signal.Signals) -> None:
     while os.getppid() == parent:
-        time.sleep(_LOOK)
+        time.sleep(LOOK)
     os.kill(os.getpid(), how)
+    time.sleep(GRACE)
+    os.kill(os.getpid(), signal.SIGKILL)

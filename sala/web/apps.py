@@ -6,6 +6,7 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        from sala.web import logs
+        from sala.web import connections, logs
 
         logs.configure()
+        connections.watch()

@@ -16,9 +16,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from sala.web import wiring, words
 
@@ -105,12 +103,11 @@ def _tell(people: list[SignIn]) -> None:
     """Who can sign in, the password once where it is everybody's."""
     passwords = {person.password for person in people}
     shared = passwords.pop() if len(passwords) == 1 else None
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
-    for person in people:
-        table.add_row(person.who, person.email, person.hint, *([] if shared else [person.password]))
     title = "[bold]Who can sign in[/bold]"
     console.print(f"\n{title}, with the password [bold]{shared}[/bold]" if shared else f"\n{title}")
-    console.print(Padding(table, (0, 0, 0, 2)), soft_wrap=True)
+    for person in people:
+        password = "" if shared else f" {person.password}"
+        console.print(f"  {person.email:<33}{password} {person.who} [dim]– {person.hint}[/dim]", soft_wrap=True)
 
 
 def _progress(bar: Progress) -> Callable[[str, int, int], None]:
