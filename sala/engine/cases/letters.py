@@ -6,9 +6,11 @@ Nothing here reads whether a case is held, why, or what checks found (R-001.36).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any, cast
 
 from sala.engine.cases import links, papers, queries
+from sala.engine.cases.decisions import next_due_on
 from sala.engine.cases.models import Case, CaseEvent, InfoRequest
 from sala.engine.cases.rules import Event
 from sala.engine.catalogue import queries as catalogue
@@ -53,6 +55,20 @@ def tell(*, reference: str, event: int) -> None:
         key=f"case:{case.reference}:{event}",
         calendar=_calendar(case) if happened.type == Event.APPROVED else "",
     )
+
+
+def preview(case: Case, event: Event, data: Context) -> post.Letter:
+    """What the applicant would be written if `event` happened now: for the officer who is about to decide.
+
+    Nothing is saved and nothing posted.
+    """
+    service = catalogue.version(case.version_id)
+    foreseen = copy(case)
+    if event is Event.APPROVED:
+        foreseen.next_due_on = next_due_on(case, service.declaration)
+    happened = CaseEvent(case=foreseen, number=case.events + 1, at=clock.now(), type=event, data=data, public=True)
+    more = _MORE.get(event, _nothing)(foreseen, happened, service) or {}
+    return post.render(LETTERS[event], case.language, _common(foreseen, service) | more)
 
 
 def remind(case: Case, *, days_ahead: int) -> None:
