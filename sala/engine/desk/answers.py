@@ -14,14 +14,15 @@ from sala.kit.text import language
 if TYPE_CHECKING:  # the row itself belongs to its room; a page only reads it
     from sala.engine.cases.models import Case
 
-Saying = Literal["same", "differs", "nothing", "unknown", "unreachable", "pending"]
+Saying = Literal["same", "differs", "more", "nothing", "unknown", "unreachable", "pending"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """What a register says beside an answer.
 
-    `nothing` = it knows the person and not this; `unknown` = it does not know the person; `pending` = not asked yet.
+    `more` = the applicant left it empty; `nothing` = it knows the person and not this; `unknown` = it does not know
+    the person; `pending` = not asked yet.
     """
 
     saying: Saying
@@ -122,16 +123,15 @@ class _Reader:
             return None
         name, _, key = register.partition(".")
         kept = self.facts.get(name)
-        if kept is None:
-            return Fact("pending", "")
-        if kept.facts is None:
-            return Fact("unreachable", "")
+        if kept is None or kept.facts is None:
+            return Fact("pending" if kept is None else "unreachable", "")
         if not kept.facts.get("found", True):
             return Fact("unknown", "")
         said = kept.facts.get(key)
-        if said is None:
+        if said is None or said == "":
             return Fact("nothing", "")
-        return Fact("same" if same(value, said) else "differs", shown(self.service, path, said))
+        saying: Saying = "more" if value is None else "same" if same(value, said) else "differs"
+        return Fact(saying, shown(self.service, path, said))
 
 
 def _is_file(value: object) -> bool:

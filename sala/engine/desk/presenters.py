@@ -19,7 +19,18 @@ from sala.identity.accounts.names import names
 from sala.identity.directory import queries as directory
 from sala.kit import clock
 from sala.kit.errors import NotFound
+from sala.kit.text import Text
 
+STATES: dict[State, Text] = {
+    State.SUBMITTED: Text(th="รับเรื่องแล้ว", en="Received"),
+    State.IN_REVIEW: Text(th="กำลังพิจารณา", en="Being checked"),
+    State.INFO_REQUESTED: Text(th="รอผู้ยื่น", en="Waiting for the applicant"),
+    State.APPROVED: Text(th="อนุมัติแล้ว", en="Approved"),
+    State.REFUSED: Text(th="ไม่อนุมัติ", en="Refused"),
+    State.REFERRED: Text(th="ส่งต่อแล้ว", en="Referred"),
+    State.COMPLETED: Text(th="เสร็จสิ้น", en="Completed"),
+    State.WITHDRAWN: Text(th="ผู้ยื่นถอนเรื่อง", en="Withdrawn"),
+}
 Tone = Literal["", "soon", "over", "paused", "done"]
 
 
@@ -70,6 +81,7 @@ class Line:
     service: str
     office: str
     state: State
+    state_words: str
     due: Due
     submitted_at: datetime
     late: bool
@@ -92,6 +104,7 @@ def lines(rows: Sequence[Row], *, me: UUID | None) -> list[Line]:
             service=service_name(row.service),
             office=office_name(row.office_id),
             state=row.state,
+            state_words=str(STATES[row.state]),
             due=due(due_at=row.due_at, warn_at=row.warn_at, paused_at=row.paused_at, decided_at=row.decided_at),
             submitted_at=row.submitted_at,
             late=row.late,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,6 +88,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 def csv_cell(text: str) -> str:
     """`text` as a cell that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+_ADDRESS = re.compile(r"https?://\S+")
+
+
+def without_links(text: str) -> str:
+    """A letter without its addresses: they open the case as the applicant, which is not for officers."""
+    return _ADDRESS.sub("[…]", text)
 
 
 def scale_top(largest: int) -> int:

@@ -17,7 +17,7 @@ from sala.engine.desk.answers import Section, sections
 from sala.engine.desk.rules import unique
 from sala.engine.messages import queries as messages
 from sala.identity.accounts.actor import Actor
-from sala.kit.text import language
+from sala.kit.text import Text, language
 
 if TYPE_CHECKING:  # the row itself belongs to its room; a page only reads it
     from sala.engine.cases.models import Case
@@ -115,6 +115,29 @@ def _detail(service: Loaded, data: Mapping[str, Any], who: Mapping[str, str]) ->
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """A hold that stands: why, by whom, since when."""
+
+    reason: str
+    who: str
+    at: datetime
+
+
+def _holds(service: Loaded, found: Dossier, who: Mapping[str, str]) -> list[Stop]:
+    """Holds not lifted. One placed by checks says their names in the reader's language."""
+    labels = {check.id: str(check.label) for check in service.declaration.checks}
+    return [
+        Stop(
+            reason="\n".join(labels.get(check, check) for check in hold.checks) or hold.reason,
+            who=who.get(hold.placed_by, ""),
+            at=hold.placed_at,
+        )
+        for hold in found.holds
+        if hold.lifted_at is None
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class Powers:
     """What the reader may do with the case as it stands now."""
 
@@ -167,12 +190,13 @@ class Screen:
     history: list[Happening]
     handlers: list[str]
     notes: list[tuple[str, str, datetime]]
-    holds: list[Any]
+    holds: list[Stop]
     questions: list[Any]
     same_subject: list[Case]
     group: list[Case]
     letters: list[messages.Sent]
     who: Mapping[str, str]
+    states: Mapping[State, Text]
 
 
 def screen(case: Case, service: Loaded, found: Dossier, *, by: Actor) -> Screen:
@@ -190,12 +214,13 @@ def screen(case: Case, service: Loaded, found: Dossier, *, by: Actor) -> Screen:
         history=happenings(service, found, who),
         handlers=_handlers(case, found, who),
         notes=[(note.text, who.get(f"account:{note.author_id}", ""), note.at) for note in found.notes],
-        holds=found.holds,
+        holds=_holds(service, found, who),
         questions=found.questions,
         same_subject=found.same_subject,
         group=found.group,
         letters=messages.of_case(case.reference),
         who=who,
+        states=presenters.STATES,
     )
 
 

@@ -13,6 +13,8 @@ from django.utils.http import content_disposition_header
 from sala.engine.cases import attachments, decisions, queries, services
 from sala.engine.cases.permissions import Permission, can
 from sala.engine.catalogue import queries as catalogue
+from sala.engine.desk.presenters import STATES
+from sala.engine.desk.rules import without_links
 from sala.engine.desk.screen import due_of, holder_of, screen
 from sala.engine.desk.views.doors import case_act, case_glance, case_page
 from sala.engine.desk.views.frame import see_other
@@ -43,7 +45,8 @@ def case(request: HttpRequest, case: Case, by: Actor) -> HttpResponse:
 @case_glance
 def state(request: HttpRequest, case: Case, by: Actor) -> HttpResponse:
     """Where the case stands, for a page that is open."""
-    return render(request, "desk/state.html", {"case": case, "due": due_of(case), "who": holder_of(case), "by": by})
+    context = {"case": case, "due": due_of(case), "who": holder_of(case), "by": by, "states": STATES}
+    return render(request, "desk/state.html", context)
 
 
 def show(
@@ -175,8 +178,9 @@ def paper(request: HttpRequest, case: Case, by: Actor, attachment: UUID) -> Http
 
 @case_page
 def letter(request: HttpRequest, case: Case, by: Actor, letter: UUID) -> HttpResponse:
-    """The words of a letter about the case, as plain text."""
+    """The words of a letter about the case, as plain text, without what would open the case as its applicant."""
     words = messages.words(case.reference, letter)
     if words is None:
         raise NotFound
-    return render(request, "desk/letter.html", {"nav": "desk", "case": case, "words": words})
+    context = {"nav": "desk", "case": case, "subject": words.subject, "text": without_links(words.text)}
+    return render(request, "desk/letter.html", context)

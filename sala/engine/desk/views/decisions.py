@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from sala.engine.cases import decisions, queries, services
+from sala.engine.cases import decisions, letters, queries, services
 from sala.engine.cases.journal import not_now
 from sala.engine.cases.permissions import Permission, check
+from sala.engine.cases.rules import Event
 from sala.engine.cases.services import LONGEST_TEXT
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue.loaded import Loaded
+from sala.engine.desk.rules import without_links
 from sala.engine.desk.screen import screen
 from sala.engine.desk.views.case import show
 from sala.engine.desk.views.doors import case_form
 from sala.engine.desk.views.frame import see_other
+from sala.engine.messages.letters import Letter
 from sala.identity.accounts.actor import Actor
 from sala.kit.errors import Conflict, Fault, Invalid, NotFound
 from sala.kit.text import Text
@@ -129,13 +132,12 @@ def _decide_page(
     found = screen(case, service, queries.dossier(case, by=by), by=by)
     if decision not in found.powers.decisions:
         return show(request, case, by, conflict=_why_not(case, by))
-    reason = next((one for one in service.declaration.reasons if one.code == typed["reason"]), None)
     context = {
         "nav": "desk",
         "s": found,
         "decision": decision,
         "typed": typed,
-        "reason": reason,
+        "letter": _letter(case, decision, typed) if preview else None,
         "faults": faults or [],
         "preview": preview,
         "longest": LONGEST_TEXT,
@@ -147,6 +149,12 @@ def _decide_page(
         ],
     }
     return render(request, "desk/decide.html", context, status=422 if faults else 200)
+
+
+def _letter(case: Case, decision: str, typed: dict[str, str]) -> Letter:
+    """What the applicant will read, without the addresses that open the case as the applicant."""
+    letter = letters.preview(case, Event(decision), typed)
+    return Letter(letter.subject, without_links(letter.text), "")
 
 
 def _why_not(case: Case, by: Actor) -> Text:

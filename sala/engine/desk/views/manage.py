@@ -225,7 +225,8 @@ def _query(report: Report) -> str:
 
 def _heads() -> list[str]:
     return [
-        _("Office"), _("Service"), _("Filed"), _("Filed late"), _("Open at the end"), _("Overdue now"), _("Decided"),
+        _("Office"), _("Service"), _("Filed"), _("Filed late"), _("Open at the end"), _("Overdue now"),
+        _("Cases decided"),
         _("Approved"), _("Refused"), _("Referred"), _("Completed"), _("Withdrawn"), _("In time"), _("In time, %"),
         _("Median minutes to result"), _("90th percentile of minutes to result"), _("Survey answers"),
         _("Satisfied"), _("Satisfied, %"),
