@@ -152,7 +152,7 @@ def _field(field: Field, path: Path, declaration: Declaration) -> Iterator[Findi
     if not field.accept:
         message = Text(th="ไม่รับไฟล์ชนิดใดเลย", en="No kind of file is accepted.")
         yield Finding((*path, "accept"), message, Text(th="เช่น [pdf, jpeg]", en="Write such as [pdf, jpeg]."))
-    yield from _prefill(field, path)
+    yield from _prefill(field, path, declaration)
     if field.register:
         yield from _register_fact(field.register, (*path, "register"), declaration)
 
@@ -169,7 +169,12 @@ def _choices(field: Field, path: Path) -> Iterator[Finding]:
     yield from _unique([choice.value for choice in field.choices], *path, "choices", "value")
 
 
-def _prefill(field: Field, path: Path) -> Iterator[Finding]:
+def _prefill(field: Field, path: Path, declaration: Declaration) -> Iterator[Finding]:
+    if field.prefill.startswith("filed") and not declaration.subject:
+        message = Text(
+            th="ไม่มี subject จึงไม่รู้ว่าเคยยื่นเรื่องของใคร", en="Without a subject, nobody's earlier cases are known."
+        )
+        yield Finding((*path, "prefill"), message, Text(th="เพิ่ม subject", en="Add subject."))
     fitting = _PREFILLS.get(field.prefill)
     if fitting and field.type not in fitting:
         message = Text(

@@ -172,6 +172,11 @@ class TestReferences:
     def test_prefill(self) -> None:
         assert "does not fit" in one("type: email", "type: email\n        prefill: profile.phone", at="prefill")
 
+    def test_prefill_from_earlier_cases_needs_a_subject(self) -> None:
+        changed = WHOLE.replace("type: province\n", "type: province\n        prefill: filed\n")
+        assert "Add subject" in told(changed)[0][1]
+        assert "does not fit" in told(changed)[1][1]
+
     def test_function(self) -> None:
         extra = "reminders: {next_due: no.where:at_all, days: [-1d], subject: {th: ก, en: x}}\nsurvey: satisfaction"
         assert "No agency has registered “no.where:at_all”" in one("survey: satisfaction", extra, at="reminders")
