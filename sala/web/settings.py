@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from importlib import resources
@@ -27,8 +28,12 @@ def _secret_key() -> str:
     path = DATA_DIR / "secret_key"
     if not path.exists():
         DATA_DIR.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
+        fresh = path.with_suffix(f".{os.getpid()}")  # whole before it is seen: several processes may start at once
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(fresh)
+        fresh.unlink()
     return path.read_text()
 
 
@@ -142,6 +147,8 @@ if PUBLIC_URL.startswith("https:"):
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_COOKIES = PUBLIC_URL.startswith("https:")
 PROXIES = int(os.environ.get("SALA_PROXIES", "0"))  # our own in front, each adding a line to X-Forwarded-For
+if PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 LANDING_OFFICER, LANDING = "desk:home", "cases:mine"  # the pages that a sign-in leads to
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

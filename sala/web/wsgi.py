@@ -11,11 +11,17 @@ application = get_wsgi_application()
 
 
 def warm() -> None:
-    """Load what the first request would: addresses, templates' machinery, words. Opens no connection."""
+    """Load what the first request would: addresses, templates' machinery, words. Opens no connection.
+
+    Forgets the figures of web processes that are gone; these are to be the only ones of this state directory.
+    """
     from django.template import engines
     from django.urls import get_resolver
     from django.utils import translation
 
+    from sala.web import metrics
+
+    metrics.clear()
     _ = get_resolver().url_patterns
     _ = engines.all()
     for language in ("th", "en"):
