@@ -8,10 +8,13 @@ statement with pgbench running the same text.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+
+from django.db import transaction
 
 from sala.engine.cases import attachments as files
 from sala.engine.cases import rules, words
@@ -30,6 +33,7 @@ from sala.kit.ids import new_reference, uuid7
 from sala.kit.text import Text
 from sala.kit.thai import day as day_words
 
+LONGEST_NAME = 200
 STATEMENT = """
 WITH once AS (
     INSERT INTO kit_idempotencykey (actor, key, fingerprint, status, headers, body)
@@ -132,68 +136,82 @@ def file(
     Raises `Invalid` with every fault, `TooEarly` before the window, `AlreadyAnsweredError`
     where `once` was used before. Late requests are accepted and marked (R-001.39).
     """
-    declaration = service.declaration
     moment = now or clock.now()
-    today = clock.local_day(moment)
-    clean = service.clean(answers, today=today)
-    window = window_of(declaration, clean, today)
+    clean = service.clean(answers, today=clock.local_day(moment))
+    filed = _promised(service, clean, moment)
+    office, area = route(service.declaration, service, clean)
+    row = {
+        **_case(filed, service, clean),
+        **_first_event(filed, service, office=office, channel=channel, by=by),
+        **_remembered(once, filed),
+        "account": by.account_id,
+        "office": office,
+        "area": area,
+        "group": group,
+        "language": language,
+        "channel": channel,
+    }
+    attached = service.file_ids(clean)
+    with transaction.atomic() if attached else nullcontext():
+        if sql.fetch_one(STATEMENT, row) is None:
+            raise AlreadyAnsweredError
+        if attached:
+            files.bind(attached, case=filed.id, draft=draft)
+    return filed
+
+
+def _promised(service: Loaded, clean: Mapping[str, Any], moment: datetime) -> Filed:
+    """The number and the promise of a request filed now, or `TooEarly`."""
+    window = window_of(service.declaration, clean, clock.local_day(moment))
     if window and window.standing == "early":
         raise TooEarly(window)
-    office, area = route(declaration, service, clean)
-    leg = declaration.time[0]
     case_id = uuid7()
-    reference = new_reference(declaration.reference)
-    filed = Filed(
+    return Filed(
         id=case_id,
-        reference=reference,
+        reference=new_reference(service.declaration.reference),
         key=key_of(case_id),
         status=State.SUBMITTED,
         submitted_at=moment,
-        due_at=times.due(leg, moment),
+        due_at=times.due(service.declaration.time[0], moment),
         late=bool(window and window.standing == "late"),
         due_on=window.due_on if window else None,
     )
-    data = {"channel": channel, "version": service.hash, "office": office, "late": filed.late}
-    row = {
-        "id": case_id,
-        "reference": reference,
+
+
+def _case(filed: Filed, service: Loaded, clean: Mapping[str, Any]) -> dict[str, Any]:
+    declaration = service.declaration
+    return {
+        "id": filed.id,
+        "reference": filed.reference,
         "service": service.slug,
         "version": service.hash,
-        "office": office,
-        "area": area,
-        "account": by.account_id,
-        "group": group,
-        "applicant_name": joined(service, clean, declaration.applicant, " ")[:200],
+        "applicant_name": joined(service, clean, declaration.applicant, " ")[:LONGEST_NAME],
         "email": service.value(clean, declaration.contact) or "",
-        "language": language,
-        "channel": channel,
         "answers": sql.jsonb(clean),
         "subject_key": subject_key(service, clean),
         "late": filed.late,
         "due_on": filed.due_on,
-        "at": moment,
+        "at": filed.submitted_at,
         "due_at": filed.due_at,
-        "warn_at": times.warn(leg, moment),
-        "day": today,
+        "warn_at": times.warn(declaration.time[0], filed.submitted_at),
+        "day": clock.local_day(filed.submitted_at),
         "measures": of_filing(late=filed.late),
+    }
+
+
+def _first_event(filed: Filed, service: Loaded, *, office: int, channel: str, by: Actor) -> dict[str, Any]:
+    """The event that begins the case's chain, and what its hearers are told."""
+    case, data = str(filed.id), {"channel": channel, "version": service.hash, "office": office, "late": filed.late}
+    event = rules.sealed(
+        case=case, number=1, at=filed.submitted_at, type="submitted", actor=by.label, data=data, public=True
+    )
+    told = {"case": case, "reference": filed.reference, "service": service.slug, "office": office, "event": 1}
+    return {
         "actor": by.label,
         "data": sql.jsonb(data),
-        "payload": sql.jsonb(
-            {"case": str(case_id), "reference": reference, "service": service.slug, "office": office, "event": 1}
-        ),
-        "hash": rules.chain_hash(
-            b"",
-            rules.sealed(
-                case=str(case_id), number=1, at=moment, type="submitted", actor=by.label, data=data, public=True
-            ),
-        ),
-        **_remembered(once, filed),
+        "hash": rules.chain_hash(b"", event),
+        "payload": sql.jsonb(told),
     }
-    if sql.fetch_one(STATEMENT, row) is None:
-        raise AlreadyAnsweredError
-    if file_ids := service.file_ids(clean):
-        files.bind(file_ids, case=case_id, draft=draft)
-    return filed
 
 
 def _remembered(once: Once | None, filed: Filed) -> dict[str, Any]:
