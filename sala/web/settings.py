@@ -95,11 +95,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Account"
 PASSWORD_HASHERS = ["sala.identity.accounts.hashers.Argon2"]
+_SIMILAR_TO = ("email", "given_name", "surname")
+_VALIDATORS = "django.contrib.auth.password_validation."
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("email", "given_name", "surname")}},
-]  # fmt: skip
+    {"NAME": f"{_VALIDATORS}MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_VALIDATORS}CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATORS}UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": _SIMILAR_TO}},
+]
 
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
 vars().update(dj_email_url.parse(EMAIL_URL) if EMAIL_URL else {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": 25})
