@@ -57,7 +57,6 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
         "faults": faults,
         "done": before is not None and "done" in request.GET,
         "fixed": before is not None and not may_change(before.first_at, clock.now()),
-        "longest": services.LONGEST_COMMENT,
     }
     return private(render(request, "surveys/answer.html", context, status=422 if faults else 200))
 
