@@ -71,9 +71,7 @@ def test_filed_by_api_answered_by_an_officer_followed_by_key(client: Client, off
 
 
 def test_the_clock_stands_still_while_the_applicant_is_asked(client: Client, officer: Actor) -> None:
-    receipt = client.post(
-        "/api/v1/services/advice/cases", {"answers": ANSWERS}, content_type="application/json"
-    ).json()
+    receipt = client.post("/api/v1/services/advice/cases", {"answers": ANSWERS}, content_type="application/json").json()
     reference = receipt["reference"]
     services.ask(reference=reference, fields=["question.text"], message="Which visa?", by=officer)
     with clock.frozen(MONDAY + timedelta(days=1)):
@@ -88,7 +86,9 @@ def test_filed_by_pages_without_a_sign_in(client: Client, officer: Actor) -> Non
     client.cookies["lang"] = "en"
     page = client.post("/apply/start/advice/", follow=True)
     page = client.post(
-        _address(page), {"name": "Somchai Jaidee", "email": "somchai@example.org", "province": "74"} | _hidden(page), follow=True
+        _address(page),
+        {"name": "Somchai Jaidee", "email": "somchai@example.org", "province": "74"} | _hidden(page),
+        follow=True,
     )
     page = client.post(
         _address(page), {"topic": "visa", "text": "How do I extend my stay?"} | _hidden(page), follow=True

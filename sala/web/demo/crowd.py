@@ -21,7 +21,7 @@ Progress = Callable[[int], None]
 
 # R-001.46: 94.8 % satisfied of 1,094 users at Samut Sakhon.
 ASKED, SATISFIED = 1094, 1037
-_VOLUME = {BANGKOK: 90, CHON_BURI: 40, CHIANG_MAI: 50, PHUKET: 60}
+VOLUME = {BANGKOK: 90, CHON_BURI: 40, CHIANG_MAI: 50, PHUKET: 60}
 _WHO = {
     BANGKOK: {"GBR": 3, "USA": 3, "CHN": 4, "JPN": 4, "IND": 3, "PHL": 2, "FRA": 2, "DEU": 2},
     CHON_BURI: {"RUS": 3, "CHN": 3, "GBR": 3, "DEU": 2, "JPN": 2},
@@ -121,7 +121,7 @@ def satisfied_month(offices: Offices) -> list[Report]:
 def last_months(offices: Offices) -> list[tuple[int, Report]]:
     """What the other offices decided in the last ninety days."""
     planned = []
-    for province, volume in _VOLUME.items():
+    for province, volume in VOLUME.items():
         for number in range(volume):
             day = offices.today - timedelta(days=90 - number * 85 // volume)
             planned.append((province, offices.plan(province, day)))
@@ -184,7 +184,7 @@ class Waiting:
     step: str
 
 
-_NOW = (
+NOW = (
     Waiting(6, (0.5, 30), "new"),
     Waiting(3, (1, 40), "claimed"),
     Waiting(3, (50, 70), "new"),
@@ -197,7 +197,7 @@ def waiting_now(offices: Offices, now: datetime) -> list[tuple[int, Report, str]
     """What is in the queues of each office at this moment."""
     planned = []
     for province in offices.teams:
-        for kind in _NOW:
+        for kind in NOW:
             for _ in range(kind.count):
                 moment = now - timedelta(hours=offices.chance.uniform(*kind.hours))
                 report = offices.plan(province, clock.local_day(moment))

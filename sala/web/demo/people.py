@@ -115,10 +115,8 @@ class Foreigner:
             "passport": {"nationality": self.nationality, "number": self.passport},
             "name": {key: value for key, value in names.items() if value},
             "birth": {"birth_date": self.born.isoformat(), "sex": self.sex},
-            "arrival": {
-                "arrived_on": self.arrived.isoformat(),
-                "transport": "land" if self.nationality in {"MMR", "LAO", "KHM"} else "air",
-            },
+            "arrival": {"arrived_on": self.arrived.isoformat()},
+            "journey": {"transport": "land" if self.nationality in {"MMR", "LAO", "KHM"} else "air"},
             "permission": {"permitted_until": self.permitted.isoformat(), "visa": self.visa},
             "previous": previous,
         }

@@ -43,13 +43,13 @@ HNIN = Foreigner("MMR", "MB204419", "Hnin Ei", "", date(2012, 4, 21), "f", "labo
 KYAW = Foreigner("MMR", "MB204420", "Kyaw Zin", "", date(2015, 1, 30), "m", "labour")
 
 _PEOPLE: dict[str, tuple[Foreigner, str]] = {
-    "olivia": (OLIVIA, "First report: due in 9 days, the window is open; nothing filed yet"),
-    "hiroshi": (HIROSHI, "Next report due in 10 days: everything is filled in from the last one"),
-    "zaw": (ZAW, "A family of four filed at once, yesterday; three wait, one was approved"),
-    "maria": (MARIA, "An officer asks for a photo of the arrival stamp: answer in the same place"),
-    "lukas": (LUKAS, "Too early by five days: his draft files itself on the first day"),
-    "anna": (ANNA, "Her due date was 12 days ago: she can still file, and is told where to go"),
-    "john": (JOHN, "One report withdrawn, one refused with a published reason and what to do"),
+    "olivia": (OLIVIA, "First report, due in 9 days: file it"),
+    "hiroshi": (HIROSHI, "Next one due in 10 days: all filled in"),
+    "zaw": (ZAW, "A family of four, filed at once"),
+    "maria": (MARIA, "Asked for a photo of the arrival stamp"),
+    "lukas": (LUKAS, "Too early: his draft files itself in 5 days"),
+    "anna": (ANNA, "12 days late: file, see where to go"),
+    "john": (JOHN, "One withdrawn, one refused with a reason"),
     "ivan": (IVAN, ""),
     "rajesh": (RAJESH, ""),
     "wei": (WEI, ""),

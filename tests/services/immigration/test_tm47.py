@@ -19,7 +19,8 @@ ZAW = {
     "passport": {"nationality": "MMR", "number": "MB123456"},
     "name": {"given_name": "Zaw Min"},
     "birth": {"birth_date": "1990-04-12", "sex": "m"},
-    "arrival": {"arrived_on": "2026-08-28", "transport": "land"},
+    "arrival": {"arrived_on": "2026-08-28"},
+    "journey": {"transport": "land"},
     "permission": {"permitted_until": "2027-08-27", "visa": "labour"},
     "previous": {"reported": False, "host_reported": "yes_done"},
     "stay": {
@@ -75,7 +76,7 @@ def test_the_declaration_has_no_flaw() -> None:
 @pytest.mark.requirement("R-001.20", "R-001.21", "R-001.22", "R-001.23", "R-001.24")
 @pytest.mark.parametrize(
     "path",
-    ["name.given_name", "stay.address", "arrival.arrived_on", "arrival.transport", "contact.email", "contact.phone",
+    ["name.given_name", "stay.address", "arrival.arrived_on", "journey.transport", "contact.email", "contact.phone",
      "passport.number", "passport.nationality", "permission.permitted_until", "declaration.confirmed"],
 )  # fmt: skip
 @pytest.mark.usefixtures("offices")
@@ -93,7 +94,7 @@ def test_a_complete_report_is_taken_as_it_is(tm47: Loaded) -> None:
 
 @pytest.mark.usefixtures("offices")
 def test_a_surname_a_flight_and_photos_are_asked_but_not_required(tm47: Loaded) -> None:
-    for path in ("name.surname", "name.middle_name", "arrival.vehicle", "arrival.arrival_card", "arrival.stamp"):
+    for path in ("name.surname", "name.middle_name", "journey.vehicle", "journey.arrival_card", "arrival.stamp"):
         assert not tm47.field(path).required
 
 

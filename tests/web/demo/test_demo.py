@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -33,7 +34,8 @@ def sign_ins(offices: dict[int, int], monkeypatch: pytest.MonkeyPatch) -> Iterat
     publishing.publish(declarations.read("tm47.yaml"), by=system("test"))
     monkeypatch.setattr(crowd, "ASKED", 10)
     monkeypatch.setattr(crowd, "SATISFIED", 8)
-    monkeypatch.setattr(crowd, "_VOLUME", {10: 25})
+    monkeypatch.setattr(crowd, "VOLUME", {10: 25})
+    monkeypatch.setattr(crowd, "NOW", [replace(kind, count=1) for kind in crowd.NOW])
     yield demo.load()
     catalogue.forget()
 
