@@ -22,7 +22,8 @@ def answers(number: int) -> dict[str, Any]:
         "passport": {"nationality": "PRT", "number": f"C{number % 10_000_000:07d}"},
         "name": {"given_name": "Maria", "surname": "Silva"},
         "birth": {"birth_date": "1990-04-23", "sex": "f"},
-        "arrival": {"arrived_on": arrived.isoformat(), "transport": "air", "vehicle": "TG661"},
+        "arrival": {"arrived_on": arrived.isoformat()},
+        "journey": {"transport": "air", "vehicle": "TG661"},
         "permission": {"permitted_until": (arrived + timedelta(days=365)).isoformat(), "visa": "non_b"},
         "previous": {"reported": False, "host_reported": "yes_done"},
         "stay": {
