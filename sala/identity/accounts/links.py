@@ -130,9 +130,17 @@ def look(token: str) -> Look:
 
 
 def take(token: str, purpose: OneTimeLink.Purpose) -> OneTimeLink:
-    """The link, locked and marked as used, within the caller's transaction. Raises LinkGone."""
-    found = OneTimeLink.objects.select_for_update().filter(token_hash=hash_token(token), purpose=purpose).first()
-    link = _judged(found)
+    """The link, locked and marked as used, within the caller's transaction. Raises LinkGone.
+
+    Everybody locks in one order, so that no two wait for each other: the address, the account, its links.
+    """
+    links = OneTimeLink.objects.filter(token_hash=hash_token(token), purpose=purpose)
+    seen = links.first()
+    if seen and purpose == Purpose.REGISTER:
+        one_at_a_time(seen.email)
+    if seen and seen.account_id:
+        _locked_account(seen.account_id)
+    link = _judged(links.select_for_update(no_key=True).first())
     link.used_at = clock.now()
     link.save(update_fields=["used_at"])
     return link
@@ -145,12 +153,14 @@ def spent(token: str) -> OneTimeLink | None:
 
 def open_account_of(link: OneTimeLink) -> Account:
     """The account that a used link is for, locked. Raises LinkGone if it is closed by now."""
-    account = None
-    if link.account_id:
-        account = Account.objects.select_for_update().filter(id=link.account_id, closed_at=None).first()
+    account = _locked_account(link.account_id) if link.account_id else None
     if account is None:
         raise LinkGone("expired", link)
     return account
+
+
+def _locked_account(account: UUID) -> Account | None:
+    return Account.objects.select_for_update(no_key=True).filter(id=account, closed_at=None).first()
 
 
 def end_waiting(account: Account, *purposes: OneTimeLink.Purpose) -> None:

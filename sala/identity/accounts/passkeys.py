@@ -89,7 +89,7 @@ def add(*, name: str, credential: str, state: str, by: Actor) -> None:
         raise Invalid(faults)
     made = _made(credential, state, own_id(by))
     with transaction.atomic():
-        account = Account.objects.select_for_update().get(id=own_id(by))
+        account = Account.objects.select_for_update(no_key=True).get(id=own_id(by))
         if Passkey.objects.filter(credential_id=made.credential_id, account=account).exists():
             return
         if Passkey.objects.filter(account=account).count() >= rules.PASSKEYS_MAX:

@@ -56,7 +56,6 @@ def open_account(*, token: str, password: str, browser: Browser) -> SignedIn:
     """
     with transaction.atomic():
         link = links.take(token, Purpose.REGISTER)
-        links.one_at_a_time(link.email)
         if by_email(link.email):  # made meanwhile, by another of their links
             raise LinkGone("used", link)
         account = _account_of(link)

@@ -232,7 +232,7 @@ def close_account(*, password: str, browser: Browser, by: Actor) -> None:
 
 
 def _own(by: Actor) -> Account:
-    account = Account.objects.select_for_update().filter(id=own_id(by), closed_at=None).first()
+    account = Account.objects.select_for_update(no_key=True).filter(id=own_id(by), closed_at=None).first()
     if account is None:
         raise NotFound
     return account

@@ -25,7 +25,7 @@ def issue_token(*, account_id: UUID, name: str, scopes: Collection[str], days: i
     label = check(name=name, scopes=scopes, days=days)
     token, now = PREFIX + new_token(), clock.now()
     with transaction.atomic():
-        Account.objects.select_for_update().get(id=account_id)
+        Account.objects.select_for_update(no_key=True).get(id=account_id)
         _check_room_for_one(account_id)
         row = ApiToken.objects.create(
             token_hash=hash_token(token),
