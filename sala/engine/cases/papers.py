@@ -23,6 +23,7 @@ from sala.kit.text import Language, Text
 _NUMBER = Text(th="เลขที่เรื่อง", en="Number")
 _NAME = Text(th="ชื่อ", en="Name")
 _OFFICE = Text(th="สำนักงาน", en="Office")
+_LATE = Text(th="ครบกำหนดเมื่อ (ยื่นเกินกำหนด)", en="Was due on (filed late)")
 _SUBMITTED = Text(th="ยื่นเมื่อ", en="Submitted")
 _DECIDED = Text(th="ออกให้เมื่อ", en="Issued")
 _NEXT_DUE = Text(th="กำหนดครั้งถัดไป ไม่เกินวันที่", en="Next due, at the latest")
@@ -47,7 +48,7 @@ def receipt(case: Case, language: Language) -> bytes:
         rows=_rows(case, service, issue, language),
         text=issue.text,
         highlight=(_NEXT_DUE, Text(th=thai.day(next_due, "th"), en=thai.day(next_due, "en"))) if next_due else None,
-        footer=_footer(case, service.declaration),
+        footer=service.declaration.law or "",
         verify_url=links.to(case, language),
         language=language,
         issued_on=clock.local_day(case.decided_at),
@@ -64,16 +65,11 @@ def _rows(case: Case, service: Loaded, issue: Issue, language: Language) -> list
         *shown[:1],
         (_OFFICE, directory.office(case.office_id).name.in_(language)),
         *shown[1:],
+        (_LATE, thai.day(case.due_on, language) if case.late and case.due_on else ""),
         (_SUBMITTED, thai.moment(case.submitted_at, language)),
         (_DECIDED, thai.moment(decided_at, language)),
     ]
     return [(label, value) for label, value in rows if value]
-
-
-def _footer(case: Case, declaration: Declaration) -> Words:
-    if case.late and declaration.window:
-        return declaration.window.late_notice
-    return declaration.law or ""
 
 
 def calendar(case: Case, language: Language) -> str:
