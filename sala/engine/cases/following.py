@@ -45,11 +45,20 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer as it was sent. `file`: the id of the file it is, else empty."""
+
+    label: str
+    text: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """The answers of one page."""
 
     title: str
-    rows: list[dict[str, str]]
+    rows: list[Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +116,18 @@ def sheets(service: Loaded, answers: Mapping[str, Any], in_language: Language) -
             entries = answers.get(group.group) or ()
             parts = [(f" – {group.item} {n}", {**answers, **entry}) for n, entry in enumerate(entries, start=1)]
         for suffix, given in parts:
-            rows = [{"key": row.label, "value": row.text} for row in service.rows(key, given, in_language) if row.text]
+            rows = [
+                Answer(row.label, row.text, _file_id(service.value(given, row.path)))
+                for row in service.rows(key, given, in_language)
+                if row.text
+            ]
             if rows:
                 drawn.append(Sheet(f"{page.title}{suffix}", rows))
     return drawn
+
+
+def _file_id(value: Any) -> str:
+    return str(value["id"]) if isinstance(value, Mapping) and "media_type" in value else ""
 
 
 def _lead(case: Case) -> str:

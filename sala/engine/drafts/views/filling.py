@@ -102,6 +102,8 @@ def address(draft: Draft, place: Place | None) -> str:
 
 
 def _page(request: HttpRequest, draft: Draft, service: Loaded, place: Place) -> HttpResponse:
+    if draft.submitted_at is not None and request.method != "POST":
+        return HttpResponseRedirect(reverse("drafts:done", args=[draft.id]))
     content = contents.read(draft.content)
     found = contents.part_at(content, place)
     page = service.pages.get(place.page)
@@ -109,8 +111,6 @@ def _page(request: HttpRequest, draft: Draft, service: Loaded, place: Place) -> 
         raise NotFound
     if request.method == "POST":
         return _save(request, draft, service, place)
-    if draft.submitted_at is not None:
-        return HttpResponseRedirect(reverse("drafts:done", args=[draft.id]))
     typed, faults = _as_it_stands(service, content, found, place)
     if request.GET.keys() & {"find", "more"}:
         faults = []
