@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
@@ -274,3 +275,39 @@ def test_a_rolled_back_letter_was_never_posted() -> None:
         transaction.set_rollback(True)
     assert not Message.objects.exists()
     assert not ProcrastinateJob.objects.exists()
+
+
+def test_a_worker_that_dies_after_the_server_took_it_sends_twice_but_never_not_at_all(
+    office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter()
+
+    def die(message: Message) -> str:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(delivery, "_sent", die)
+        with pytest.raises(SystemExit):
+            delivery.deliver_due()
+    assert queries.of_case(REFERENCE)[0].state == "queued"
+    assert delivery.deliver_due().sent == 1
+    once, again = office.mails
+    assert once["Message-ID"] == again["Message-ID"], "a mailbox can tell that it is the same letter"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_share_the_letters_and_send_none_twice(office: PostOffice) -> None:
+    for number in range(12):
+        letter(f"k{number}", to=f"p{number}@mail.example")
+
+    def work(_: int) -> int:
+        try:
+            with clock.frozen(NOW):
+                return delivery.deliver_due().sent
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        sent = list(pool.map(work, range(2)))
+    assert sum(sent) == 12
+    assert sorted(office.recipients) == sorted(f"p{n}@mail.example" for n in range(12))

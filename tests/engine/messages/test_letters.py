@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -8,6 +9,7 @@ from django.template import engines
 from jinja2 import UndefinedError
 
 from sala.engine.messages import letters
+from sala.identity import accounts
 
 CONTEXT: dict[str, Any] = {
     "name": "Anna&Co",
@@ -20,6 +22,17 @@ CONTEXT: dict[str, Any] = {
     "register_url": "https://sala.example/account/register",
 }
 ACCOUNT_KINDS = get_args(letters.AccountKind)
+
+
+def test_every_letter_that_the_accounts_ask_for_is_written() -> None:
+    room = Path(accounts.__file__).parent
+    asked = {
+        kind
+        for path in room.glob("*.py")
+        for call in re.findall(r"\btell\(([^\n]*?),? (?:link|account)=", path.read_text())
+        for kind in re.findall(r'"(\w+)"', call)
+    }
+    assert asked == set(ACCOUNT_KINDS)
 
 
 @pytest.mark.parametrize("kind", ACCOUNT_KINDS)
