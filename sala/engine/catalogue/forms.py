@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -15,6 +16,9 @@ from sala.engine.catalogue.fields import Kind, Value, kind_of
 from sala.engine.catalogue.scopes import check_scope, field_scope, page_scope
 from sala.kit.errors import Fault
 from sala.kit.text import Text
+
+_TOLD = 20
+"""How many unknown keys of one object are told."""
 
 
 class Reading:
@@ -104,7 +108,7 @@ class CompiledPage:
             value = given.get(kind.key)
             _settle(line, None if value is None else kind.clean(value, today), values, reading)
         if not given.keys() <= self.keys:
-            for key in given.keys() - self.keys:
+            for key in unknown_keys(given, self.keys):
                 reading.add(_unknown(f"{self.page.page}.{key}"))
         self._check(values, reading)
 
@@ -154,6 +158,11 @@ def compile_page(declaration: Declaration, page: Page) -> CompiledPage:
     when = page_scope(declaration, page).compile(page.when) if page.when else None
     keys = frozenset(asked.key for asked in page.fields)
     return CompiledPage(page, when, lines, keys, tuple(line for line in lines if line.checks))
+
+
+def unknown_keys(given: Mapping[str, Any], known: Collection[str]) -> list[str]:
+    """The keys that mean nothing here; of very many, the first: nobody reads ten thousand faults."""
+    return list(islice((str(key) for key in given if key not in known), _TOLD))
 
 
 def _settle(line: Line, outcome: Value | Fault | None, values: dict[str, Value], reading: Reading) -> None:

@@ -16,7 +16,7 @@ from sala.engine.catalogue import answers_schema
 from sala.engine.catalogue.declaration import Declaration, Field, Group, Page
 from sala.engine.catalogue.expressions import Rule, RuleError
 from sala.engine.catalogue.fields import FileKind, Kind, Value, Widget
-from sala.engine.catalogue.forms import CompiledPage, Reading, compile_page
+from sala.engine.catalogue.forms import CompiledPage, Reading, compile_page, unknown_keys
 from sala.engine.catalogue.scopes import case_scope
 from sala.kit import clock
 from sala.kit.errors import Fault, Invalid, NotFound
@@ -121,7 +121,7 @@ class Loaded:
                 done.add(group)
                 self._clean_group(self.groups[group], answers.get(group), reading)
         if not answers.keys() <= self._keys:
-            reading.faults += [_unknown(str(key)) for key in answers if key not in self._keys]
+            reading.faults += [_unknown(key) for key in unknown_keys(answers, self._keys)]
         if reading.faults:
             raise Invalid(reading.faults)
         return reading.answers()
@@ -139,7 +139,7 @@ class Loaded:
             for page in pages:
                 page.read(given.get(page.key), inner)
             known = {page.key for page in pages}
-            inner.faults += [_unknown(f"{inner.prefix}{key}") for key in given if key not in known]
+            inner.faults += [_unknown(f"{inner.prefix}{key}") for key in unknown_keys(given, known)]
             cleaned.append(inner.of({page.key for page in pages}))
         reading.keep(group.group, cleaned)
 

@@ -87,6 +87,13 @@ class TestWholeAnswers:
         given = {**EMAIL, "stay": {"kind": "hotel", "hotel": "x", "arrived": "bad", "left": "2026-11-01"}}
         assert faults_of(stay(), given) == {"stay.arrived": "not_a_date"}
 
+    def test_of_very_many_unknown_keys_some_are_told(self) -> None:
+        many = {f"k{at}": 1 for at in range(10_000)}
+        faults = faults_of(
+            stay(), {**EMAIL, **many, "stay": {"kind": "hotel", "hotel": "x", "arrived": "2026-11-01", **many}}
+        )
+        assert len(faults) == 40
+
     @pytest.mark.parametrize("answers", [None, [], "x", 1, True])
     def test_answers_that_are_no_object(self, answers: Any) -> None:
         assert faults_of(stay(), answers) == {"": "type"}
