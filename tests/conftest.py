@@ -10,7 +10,7 @@ import pytest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sala.web.settings")
 
-pytest_plugins = ["tests.places"]
+pytest_plugins = ["tests.places", "tests.flows.people"]
 
 ROOT = Path(__file__).resolve().parent.parent
 # A test database is made anew each run, so nothing in it needs to survive a loss of power.
@@ -18,9 +18,13 @@ HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 
 
 def pytest_configure() -> None:
+    from django.conf import settings
+
     from sala.web import words
 
     words.compile_stale()
+    # The test server finds files by their plain names; names with a hash, from an earlier `make run`, it does not know.
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 
 @pytest.fixture(scope="session")
