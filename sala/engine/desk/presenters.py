@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -134,10 +135,14 @@ def office_name(office_id: int) -> str:
         return str(office_id)
 
 
+# A history that was altered holds anything: its page must still open.
+_ACCOUNT = re.compile(r"account:[0-9a-f-]{36}")
+
+
 def people(labels: Iterable[str]) -> Mapping[str, str]:
     """Who stands behind actors' labels: a person's name, or what acted."""
     wanted = {label for label in labels if label}
-    found = names(label for label in wanted if label.startswith("account:"))
+    found = names(label for label in wanted if _ACCOUNT.fullmatch(label))
     words = {"system": _("Sala, by itself"), "key": _("The applicant, by link"), "anonymous": _("The applicant")}
     return {
         label: found.get(label) or words.get(label.partition(":")[0]) or _("Somebody whose account was closed")
