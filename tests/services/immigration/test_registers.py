@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
 
+from sala.kit import clock
 from sala.services.immigration import registers
 from sala.services.immigration.contract import Person
 from sala.services.immigration.models import ImmigrationRecord, Warrant
@@ -84,9 +85,12 @@ def test_nobody_is_wanted_under_an_empty_passport_or_another_name(register: Any)
 
 
 @pytest.mark.django_db
-def test_a_withdrawn_warrant_is_no_warrant() -> None:
+def test_a_withdrawn_warrant_is_no_warrant_from_its_day_on() -> None:
     fill_tables()
-    assert TableRegister().warrants(person(passport_no="W0000001", surname="Nowak")) == []
+    for day, found in ((date(2025, 12, 31), ["จ.1/2560"]), (date(2026, 1, 1), [])):
+        with clock.frozen(datetime(day.year, day.month, day.day, 12, tzinfo=clock.THAILAND)):
+            wanted = TableRegister().warrants(person(passport_no="W0000001", surname="Nowak"))
+        assert [w.number for w in wanted] == found
 
 
 @pytest.mark.requirement("R-001.33")
