@@ -79,16 +79,14 @@ def _run(sheet: Any, file: Path, **options: Any) -> None:
             ) from invalid
     click.echo(_summary(outcome, dry_run=options["dry_run"]))
     if outcome.errors:
-        click.echo(
-            f"{outcome.faulty:,} rows could not be taken; what to do about each stands in {outcome.errors}", err=True
-        )
+        click.echo(f"Not taken: {outcome.faulty:,}. What to do about each stands in {outcome.errors}", err=True)
         raise SystemExit(1)
 
 
 def _summary(outcome: Any, *, dry_run: bool) -> str:
     if dry_run:
-        return f"{outcome.read:,} rows read: {outcome.good:,} could be loaded. Nothing was changed."
+        return f"Rows read: {outcome.read:,}; {outcome.good:,} could be loaded. Nothing was changed."
     return (
-        f"{outcome.read:,} rows read: {outcome.new:,} new, {outcome.changed:,} changed, "
+        f"Rows read: {outcome.read:,}; {outcome.new:,} new, {outcome.changed:,} changed, "
         f"{outcome.unchanged:,} as they were."
     )

@@ -182,7 +182,7 @@ def test_a_warrant_can_be_withdrawn_by_the_next_file(folder: Path) -> None:
 def test_the_command_says_what_it_did_and_fails_where_rows_did(folder: Path) -> None:
     path = _written(folder)
     done = CliRunner().invoke(group, ["immigration-records", str(path)])
-    assert (done.exit_code, done.stdout) == (0, "1 rows read: 1 new, 0 changed, 0 as they were.\n")
+    assert (done.exit_code, done.stdout) == (0, "Rows read: 1; 1 new, 0 changed, 0 as they were.\n")
     path.write_text(f"{HEADING}\n{ANNE.replace('DE', '??')}\n", encoding="utf-8")
     failed = CliRunner().invoke(group, ["immigration-records", str(path), "--dry-run"])
     assert failed.exit_code == 1
