@@ -78,16 +78,21 @@ class Part:
 class House:
     """The parts, and the database if it is our own."""
 
+    state: Path
     parts: list[Part]
     server: Postgres | None
     stop: threading.Event = field(default_factory=threading.Event)
 
-    def keep(self) -> None:
-        """Keep everything running until told to stop."""
+    def keep(self) -> int:
+        """Keep everything running until told to stop; the exit status."""
         while not self.stop.wait(LOOK):
+            if not (self.state / "run.lock").exists():
+                _say(f"the state directory {self.state} was taken away")
+                return 1
             self._tend_database()
             for part in self.parts:
                 part.tend()
+        return 0
 
     def _tend_database(self) -> None:
         if self.server is None or self.server.alive():
@@ -128,14 +133,14 @@ def run(*, logs: bool) -> int:
             if server:
                 server.stop()
             return status
-        house = House([Part(name, None if logs else state / "log" / f"{name}.log") for name in PARTS], server, stop)
+        parts = [Part(name, None if logs else state / "log" / f"{name}.log") for name in PARTS]
+        house = House(state, parts, server, stop)
         threading.Thread(target=_announce, args=(port, stop), daemon=True).start()
         try:
-            house.keep()
+            return house.keep()
         finally:
             _say("stopping …")
             house.end()
-    return 0
 
 
 def _prepare(stop: threading.Event) -> int:

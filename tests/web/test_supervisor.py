@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -60,9 +61,19 @@ def state() -> Iterator[Path]:
     shutil.rmtree(state)
 
 
+def two_ports() -> int:
+    """A free port with a free one after it, below those that systems give away by themselves."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        try:
+            with socket.create_server(("127.0.0.1", port)), socket.create_server(("127.0.0.1", port + 1)):
+                return port
+        except OSError:
+            continue
+    raise AssertionError("no two free ports")
+
+
 def start(state: Path) -> Running:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = two_ports()
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     environment = kept | {
         "SALA_DATA": str(state), "SALA_MODE": "production", "SALA_SECRET_KEY": "of the tests", "SALA_PORT": str(port),
@@ -117,6 +128,17 @@ def test_a_killed_supervisor_leaves_nothing_behind(house: Running) -> None:
     assert "Sala runs already" in second.stderr
     house.process.kill()
     until(lambda: not house.processes(), PATIENCE)
+
+
+def test_a_state_directory_taken_away_ends_all(house: Running) -> None:
+    away = house.state.with_name("taken-away")
+    house.state.rename(away)
+    said = house.process.communicate(timeout=PATIENCE)[0]
+    away.rename(house.state)
+    assert house.process.returncode == 1
+    assert "was taken away" in said
+    assert "Traceback" not in said
+    assert house.processes() == []
 
 
 def test_a_port_in_use_is_said_so(tmp_path: Path) -> None:

@@ -247,6 +247,8 @@ def _locked(path: Path) -> Iterator[None]:
 
 def _free(path: Path, *, shared: bool = False) -> bool:
     """Whether nobody holds the lock (for `shared`: nobody holds it exclusively)."""
+    if not path.exists():
+        return True
     handle = _open_lock(path)
     try:
         fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
