@@ -195,6 +195,12 @@ def discard(*, draft: UUID) -> None:
         finish(row)
 
 
+def forget_account(account: UUID) -> None:
+    """The account is closed: what it began goes, and nothing is filed for it on a later day. May be repeated."""
+    for draft in Draft.objects.filter(account_id=account, submitted_at=None).values_list("id", flat=True):
+        discard(draft=draft)
+
+
 def finish(row: Draft) -> None:
     """Nothing is left to file: what was typed goes, the draft stays a while as the way to its cases."""
     row.content, row.title, row.file_on, row.submitted_at = {}, "", None, row.submitted_at or clock.now()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 from procrastinate.contrib.django import app
 
 from sala.engine.drafts import sending, services
@@ -23,3 +26,9 @@ def sweep(timestamp: int) -> None:
     """Every night (03:40 in Thailand): drafts untouched for 90 days go, with their files."""
     while services.sweep():
         pass
+
+
+@app.task(name="drafts.forget_account")
+def forget_account(payload: dict[str, Any]) -> None:
+    """Hearer of `account.closed`."""
+    services.forget_account(UUID(payload["account"]))

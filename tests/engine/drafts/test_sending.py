@@ -12,10 +12,14 @@ from sala.engine.catalogue.loaded import Loaded
 from sala.engine.drafts import sending, services
 from sala.engine.drafts.models import Draft
 from sala.engine.messages.models import Message
+from sala.identity.accounts import services as accounts
 from sala.identity.accounts.actor import Actor
+from sala.identity.accounts.models import Account
 from sala.kit import clock
 from sala.kit.errors import Invalid
+from tests.background import settle
 from tests.engine.drafts.conftest import EARLY, IN_TIME, LATE, NOW, Begin, date_fields, file, stored, words
+from tests.factories import PASSWORD, actor_for
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +156,16 @@ class TestWindow:
         assert (case.channel, case.late, case.applicant_name) == ("scheduled", False, "Ada")
         assert case.account_id == stored(hand).account_id
         assert stored(hand).submitted_at
+
+    def test_nothing_is_filed_for_an_account_that_was_closed(self, begin: Begin) -> None:
+        hand = whole(begin(), due=EARLY)
+        hand.send(file_early="yes")
+        account = stored(hand).account_id
+        accounts.close_account(password=PASSWORD, browser=accounts.Browser(), by=actor_for(Account.objects.get()))
+        assert "drafts.forget_account" in settle()
+        assert not Draft.objects.filter(account_id=account).exists()
+        with clock.frozen(datetime(2027, 1, 4, 17, 1, tzinfo=UTC)):
+            assert sending.file_due() == 0
 
     def test_a_change_takes_the_consent_back(self, begin: Begin) -> None:
         hand = whole(begin(), due=EARLY)
