@@ -45,6 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium: set CHROMIUM to its path"))
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    outcome = yield
+    item.failed = getattr(item, "failed", False) or outcome.get_result().failed  # type: ignore[attr-defined]
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -114,6 +120,10 @@ def visitor(browser: Browser, live_server: LiveServer, request: pytest.FixtureRe
         return Visitor(page, context, live_server.url)
 
     yield arrive
+    if getattr(request.node, "failed", False):
+        for context in contexts:
+            for page in context.pages:
+                print(page.url, page.locator("body").aria_snapshot())  # noqa: T201 - where the journey ended
     for context in contexts:
         context.close()
     assert not errors, errors

@@ -49,11 +49,14 @@ _COLUMNS = """c.id, c.reference, c.service, c.state, c.office_id, c.applicant_na
     c.due_at, c.warn_at, c.late, c.held, c."group", c.paused_at, c.claimed_by_id,
     c.claimed_at, c.decided_at, p.sees"""
 _ROWS = """
-select {names}, (select count(*) from cases_checkresult r
+select {names}, exists (select from cases_case o where o."group" = q."group" and o.id <> q.id) as grouped,
+    (select count(*) from cases_checkresult r
         where r.case_id = q.id and r.outcome = 'alert' and (q.sees or not r.restricted)) as alerts
 from ({found}) q order by {order}"""
 _NAMES = ", ".join(
-    f'q."{name.strip().partition(".")[2].strip(chr(34))}"' for name in _COLUMNS.split(",") if "sees" not in name
+    f'q."{name.strip().partition(".")[2].strip(chr(34))}"'
+    for name in _COLUMNS.split(",")
+    if "sees" not in name and "group" not in name
 )
 
 
@@ -76,8 +79,8 @@ def _count_column(name: QueueName) -> str:
     limit {COUNTED_TO}) counted)"""  # noqa: S608 - constants of this file
 
 
-_PAGES = {name: _page_statement(name) for name in QUEUES}
-_COUNTS = "select " + ", ".join(_count_column(name) for name in QUEUES)
+PAGES = {name: _page_statement(name) for name in QUEUES}
+COUNTS = "select " + ", ".join(_count_column(name) for name in QUEUES)
 _FOUND = f"""
 select {_COLUMNS} from {_PLACES} join cases_case c on {_HERE}
 where {{matches}} and (p.sees or not c.held) order by c.submitted_at desc limit {PAGE}"""  # noqa: S608
@@ -105,11 +108,11 @@ class Row:
     warn_at: datetime
     late: bool
     held: bool
-    group: UUID | None
     paused_at: datetime | None
     claimed_by_id: UUID | None
     claimed_at: datetime | None
     decided_at: datetime | None
+    grouped: bool
     alerts: int
 
 
@@ -162,7 +165,7 @@ def queue(
     places = _narrowed(reach(by, Permission.SEE_HOLDS if name == "held" else Permission.VIEW), office, service)
     after = _decoded(cursor) or (datetime.min.replace(tzinfo=UTC), UUID(int=0))
     given = {**_parameters(places, by), "after_due": after[0], "after_id": after[1], "limit": limit + 1}
-    rows = _rows(_PAGES[name], given)
+    rows = _rows(PAGES[name], given)
     more = len(rows) > limit
     return Page(rows[:limit], _encoded(rows[limit - 1]) if more else None)
 
@@ -173,7 +176,7 @@ def queue_counts(*, by: Actor, office: int | None = None, service: str | None = 
     The queue of held cases is there only for those who may see holds somewhere.
     """
     given = _parameters(_narrowed(reach(by), office, service), by)
-    counts = sql.fetch_one(_COUNTS, given) or ()
+    counts = sql.fetch_one(COUNTS, given) or ()
     sees = bool(offices(by, Permission.SEE_HOLDS))
     return {name: n for name, n in zip(QUEUES, counts, strict=True) if name != "held" or sees}
 

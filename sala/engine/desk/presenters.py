@@ -110,7 +110,7 @@ def lines(rows: Sequence[Row], *, me: UUID | None) -> list[Line]:
             submitted_at=row.submitted_at,
             late=row.late,
             held=row.held,
-            grouped=row.group is not None,
+            grouped=row.grouped,
             alerts=row.alerts,
             claimed_by=owners.get(f"account:{row.claimed_by_id}", "") if row.claimed_by_id else "",
             mine=row.claimed_by_id is not None and row.claimed_by_id == me,
