@@ -57,9 +57,7 @@ def test_bulk_assignment_never_overwrites_a_claim(file: File, officer_at: Office
 
 def test_a_case_is_assigned_only_to_a_colleague_of_the_office(file: File, officer_at: OfficerAt) -> None:
     with pytest.raises(Invalid):
-        services.assign(
-            reference=file().reference, to=officer_at(BANGKOK).account_id, by=officer_at(role="senior")
-        )
+        services.assign(reference=file().reference, to=officer_at(BANGKOK).account_id, by=officer_at(role="senior"))
 
 
 @pytest.mark.requirement("R-001.31", "R-001.32")
@@ -84,7 +82,9 @@ def test_a_question_is_answered_in_the_same_place_and_the_clock_waits(
 def test_an_answer_changes_only_what_was_asked(file: File, officer_at: OfficerAt, applicant: Actor) -> None:
     reference = file().reference
     services.ask(reference=reference, fields=["person.name"], message="Your name?", by=officer_at())
-    services.answer(reference=reference, values={"person.name": "Ana Silva", "person.passport": "ZZ1234567"}, by=applicant)
+    services.answer(
+        reference=reference, values={"person.name": "Ana Silva", "person.passport": "ZZ1234567"}, by=applicant
+    )
     assert case_of(reference).answers["person"]["passport"] == "AB123456"
 
 
