@@ -69,6 +69,7 @@ def test_a_device_that_gives_up_is_told_how_to_go_on(visitor: Arrive, maria: Acc
     phone = with_device(visitor(), isUserVerified=False)
     phone.sign_in(maria)
     phone.open("/account/passkeys")
+    expect(phone.page.get_by_text("That did not work")).to_be_hidden()
     phone.page.get_by_role("button", name="Add a passkey").click()
     expect(phone.page.get_by_role("alert")).to_have_text("That did not work. Try again, or use another device.")
     phone.see()
