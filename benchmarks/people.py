@@ -4,39 +4,47 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from benchmarks import load
 from sala.kit import clock
 
+if TYPE_CHECKING:
+    from sala.engine.catalogue.declaration import Field
+
 _APPLICANTS = 64
 
 
+_ADDRESS = {"line": "99/1 Moo 4", "subdistrict": 740101, "district": 7401, "province": 74, "postcode": 74000}
+_BY_TYPE: dict[str, Any] = {
+    "text": "TG661", "long_text": "As agreed", "latin_name": "Maria", "thai_name": "มาเรีย", "country": "PRT",
+    "thai_address": _ADDRESS, "phone": "+66812345678", "email": "maria@example.org", "yes_no": False, "confirm": True,
+}  # fmt: skip
+
+
 def answers(number: int) -> dict[str, Any]:
-    """A 90-day report that is due in four days: its window is open."""
+    """A whole 90-day report that is due in four days, as the declaration asks for it: its window is open."""
+    from sala.engine.catalogue import queries
+
+    pages = queries.current("tm47").declaration.form
+    return {page.page: {f.key: _value(f, number) for f in page.fields if f.type != "file"} for page in pages}
+
+
+def _value(asked: Field, number: int) -> Any:
     arrived = clock.today() - timedelta(days=85)
-    return {
-        "passport": {"nationality": "PRT", "number": f"C{number % 10_000_000:07d}"},
-        "name": {"given_name": "Maria", "surname": "Silva"},
-        "birth": {"birth_date": "1990-04-23", "sex": "f"},
-        "arrival": {"arrived_on": arrived.isoformat()},
-        "journey": {"transport": "air", "vehicle": "TG661"},
-        "permission": {"permitted_until": (arrived + timedelta(days=365)).isoformat(), "visa": "non_b"},
-        "previous": {"reported": False, "host_reported": "yes_done"},
-        "stay": {
-            "kind": "flat",
-            "address": {
-                "line": "99/1 Moo 4", "subdistrict": 740101, "district": 7401, "province": 74, "postcode": 74000,
-            },
-            "phone": "+6634411123",
-        },
-        "host": {"name": "Somchai Jaidee", "phone": "+66812345678"},
-        "contact": {"email": "maria@example.org", "phone": "+66898765432"},
-        "declaration": {"confirmed": True},
-    }  # fmt: skip
+    days = {"birth_date": date(1990, 4, 23), "arrived_on": arrived, "permitted_until": arrived + timedelta(days=365)}
+    match asked.type:
+        case "date":
+            return days.get(asked.key, clock.today()).isoformat()
+        case "passport":
+            return f"C{number % 10_000_000:07d}"
+        case "choice":
+            return asked.choices[0].value
+        case other:
+            return _BY_TYPE[other]
 
 
 def applicants() -> list[str]:

@@ -45,7 +45,7 @@ class Place:
 def house() -> Iterator[Place]:
     """An empty house, its tables made and its services published; gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="sala-bench-") as folder:
-        os.chmod(folder, 0o755)  # the server may run as another user  # noqa: PTH101
+        os.chmod(folder, 0o755)  # the server may run as another user
         state = Path(folder)
         with Postgres(state / "postgres", options=DURABLE) as server:
             os.environ |= {
@@ -80,25 +80,34 @@ def web(place: Place) -> Iterator[subprocess.Popen[bytes]]:
     with (place.state / "web.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)  # noqa: S603 - our own program
         try:
-            _await(process)
+            wait_until_ready(process, 60)
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
 
 
-def _await(process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+def wait_until_ready(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Until the web answers that it is ready."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError("the web process ended at its start; see its log")
+            raise RuntimeError("the process ended at its start; see its log")
         try:
             if _status("/readyz") == 200:
                 return
         except OSError:
             pass
         time.sleep(0.1)
-    raise RuntimeError("the web process does not answer")
+    raise RuntimeError(f"nothing answered within {seconds:g} seconds")
+
+
+def version() -> str:
+    """The database's own."""
+    from sala.kit import sql
+
+    row = sql.fetch_one("show server_version")
+    return str(row[0]) if row else ""
 
 
 def _status(path: str) -> int:

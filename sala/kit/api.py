@@ -88,6 +88,7 @@ class Endpoint(Generic[A]):
     location: Callable[[Any], str] | None
     one_statement: bool
     decode: Callable[[bytes], Any] | None
+    read_query: Callable[[HttpRequest], Any]
 
     @property
     def name(self) -> str:
@@ -96,7 +97,7 @@ class Endpoint(Generic[A]):
     def serve(self, request: HttpRequest, parameters: dict[str, Any]) -> HttpResponse:
         """Judge, read, run, answer. Raises `SalaError` for every refusal."""
         by = self._identify(request)
-        query = decoding.query(request, self.query)
+        query = self.read_query(request)
         body = decoding.body(request, self.decode) if self.decode else None
         call = Call(request=request, by=by, body=body, query=query, key=self._key(request, by), endpoint=self)
         if self.method == "GET":
@@ -188,6 +189,7 @@ def endpoint(
     and then sees to both itself.
     """
     decoder = decoding.strict(body) if body is not None else None
+    read_query = decoding.query_reader(query)
 
     def decorate(handler: Callable[..., Any]) -> Endpoint[A]:
         return Endpoint(
@@ -204,6 +206,7 @@ def endpoint(
             location=location,
             one_statement=one_statement,
             decode=decoder,
+            read_query=read_query,
         )
 
     return decorate

@@ -63,10 +63,32 @@ def strict(shape: Any) -> Callable[[bytes], Any]:
     return decode
 
 
-def query(request: HttpRequest, shape: Any) -> Any:
-    """The query as `shape` (a Struct, or None where nothing may be asked). Raises the problem `malformed`."""
-    if not request.META.get("QUERY_STRING"):
-        return shape() if shape else None
+def query_reader(shape: Any) -> Callable[[HttpRequest], Any]:
+    """A reader of the query as `shape`: a Struct, or None where nothing may be asked. It raises `malformed`."""
+    # What fields a Struct has is dear to ask, so it is asked once.
+    fields = {field.encode_name: field.name for field in msgspec.structs.fields(shape)} if shape else {}
+
+    def read(request: HttpRequest) -> Any:
+        if not request.META.get("QUERY_STRING"):
+            return shape() if shape else None
+        given = _given(request)
+        if unknown := sorted(given.keys() - fields.keys()):
+            raise malformed(f"There is no parameter {unknown[0]}", f"ไม่มีพารามิเตอร์ {unknown[0]}", unknown[0])
+        try:
+            found = msgspec.convert(given, shape, strict=False)
+        except msgspec.ValidationError as error:
+            place, said = _placed(str(error))
+            raise _unlike(place, said) from None
+        # Read loosely, the text `null` is nothing; but who names a parameter means something.
+        for name in given:
+            if getattr(found, fields[name]) is None:
+                raise _unlike(name, "Expected a value, got `null`")
+        return found
+
+    return read
+
+
+def _given(request: HttpRequest) -> dict[str, str]:
     given: dict[str, str] = {}
     for name, values in request.GET.lists():
         if len(values) > 1:
@@ -74,19 +96,7 @@ def query(request: HttpRequest, shape: Any) -> Any:
         if not values[0].isprintable():
             raise malformed(f"The parameter {name} has control characters", f"พารามิเตอร์ {name} มีอักขระควบคุม", name)
         given[name] = values[0]
-    known = {field.encode_name for field in msgspec.structs.fields(shape)} if shape else set()
-    if unknown := sorted(set(given) - known):
-        raise malformed(f"There is no parameter {unknown[0]}", f"ไม่มีพารามิเตอร์ {unknown[0]}", unknown[0])
-    try:
-        found = msgspec.convert(given, shape, strict=False)
-    except msgspec.ValidationError as error:
-        place, said = _placed(str(error))
-        raise _unlike(place, said) from None
-    # Read loosely, the text `null` is nothing; but who names a parameter means something.
-    for field in msgspec.structs.fields(shape):
-        if field.encode_name in given and getattr(found, field.name) is None:
-            raise _unlike(field.encode_name, "Expected a value, got `null`")
-    return found
+    return given
 
 
 def _unlike(place: str, said: str) -> Refused:

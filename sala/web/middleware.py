@@ -20,8 +20,6 @@ logger = logging.getLogger("sala.web")
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 Handler = Callable[[HttpRequest], HttpResponse]
-
-
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -29,19 +27,24 @@ def observe(handle: Handler) -> Handler:
     """Gives the request an id, logs it without personal data, counts it. Sends the API its own short way."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        start = time.perf_counter()
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
-        token = logs.request_id.set(request_id)
-        try:
-            response = api.serve(request) if request.path_info.startswith(api.PREFIX) else handle(request)
-            response.headers["X-Request-ID"] = request_id
-            _note(request, response.status_code, time.perf_counter() - start)
-        finally:
-            logs.request_id.reset(token)
-        return response
+        return observed(request, api.serve if request.path_info.startswith(api.PREFIX) else handle)
 
     return middleware
+
+
+def observed(request: HttpRequest, handle: Handler) -> HttpResponse:
+    """The answer of `handle`, which must not raise; the request noted."""
+    start = time.perf_counter()
+    given = request.META.get("HTTP_X_REQUEST_ID")
+    request_id = given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
+    token = logs.request_id.set(request_id)
+    try:
+        response = handle(request)
+        response.headers["X-Request-ID"] = request_id
+        _note(request, response.status_code, time.perf_counter() - start)
+    finally:
+        logs.request_id.reset(token)
+    return response
 
 
 def _note(request: HttpRequest, status: int, seconds: float) -> None:

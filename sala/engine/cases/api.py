@@ -11,7 +11,7 @@ from msgspec import Meta, field
 
 from sala.engine.cases import filing, queries, services
 from sala.engine.cases.filing import Filed, Once, TooEarly
-from sala.engine.cases.models import Case
+from sala.engine.cases.queries import Asked, Happened
 from sala.engine.cases.states import State
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue.loaded import Loaded
@@ -66,15 +66,6 @@ class Receipt(msgspec.Struct, frozen=True):
     links: CaseLinks = field(name="_links")
 
 
-class Question(msgspec.Struct, frozen=True):
-    """What the officer asks the applicant."""
-
-    message: str
-    fields: Annotated[list[str], Meta(description="page.field paths asked about")]
-    asked_at: datetime
-    answer_by: datetime
-
-
 class CaseStatus(msgspec.Struct, frozen=True):
     """Where a case stands, as its applicant sees it."""
 
@@ -87,7 +78,8 @@ class CaseStatus(msgspec.Struct, frozen=True):
     reason: Annotated[str | None, Meta(description="the published code of the reason, where refused")]
     late: bool
     next_due_on: Annotated[date | None, Meta(description="when the next report falls due, once approved")]
-    question: Annotated[Question | None, Meta(description="what waits for an answer")]
+    question: Annotated[Asked | None, Meta(description="what waits for an answer")]
+    history: Annotated[list[Happened], Meta(description="oldest first")]
     links: CaseLinks = field(name="_links")
 
 
@@ -180,8 +172,7 @@ def read_case(call: Call[None, ByKey], *, reference: str) -> CaseStatus:
     """
     if call.by is ANONYMOUS and call.query.key is None:
         raise needs_token()
-    found = queries.status(reference=reference, by=call.by, key=call.query.key)
-    return _shown(found, _question(found.reference, call) if found.state is State.INFO_REQUESTED else None)
+    return _status(call, reference)
 
 
 @endpoint(
@@ -190,8 +181,8 @@ def read_case(call: Call[None, ByKey], *, reference: str) -> CaseStatus:
 def answer_case(call: Call[NewAnswer, ByKey], *, reference: str) -> CaseStatus:
     """Answer the officer's question: new values for the fields asked about, and words."""
     by = _applicant(call, reference)
-    case = services.answer(reference=reference, values=call.body.values, message=call.body.message, by=by)
-    return _shown(case, _asked(case))
+    services.answer(reference=reference, values=call.body.values, message=call.body.message, by=by)
+    return _status(call, reference)
 
 
 @endpoint(
@@ -199,7 +190,8 @@ def answer_case(call: Call[NewAnswer, ByKey], *, reference: str) -> CaseStatus:
 )
 def withdraw_case(call: Call[Nothing, ByKey], *, reference: str) -> CaseStatus:
     """Take a request back, as long as it is not decided."""
-    return _shown(services.withdraw(reference=reference, by=_applicant(call, reference)), None)
+    services.withdraw(reference=reference, by=_applicant(call, reference))
+    return _status(call, reference)
 
 
 def _applicant(call: Call[Any, ByKey], reference: str) -> Actor:
@@ -212,29 +204,20 @@ def _applicant(call: Call[Any, ByKey], reference: str) -> Actor:
     return call.by
 
 
-def _question(reference: str, call: Call[None, ByKey]) -> Question | None:
-    if call.query.key is not None:
-        return _asked(queries.case_by_key(reference=reference, key=call.query.key))
-    return _asked(queries.case_for_applicant(reference=reference, by=call.by))
-
-
-def _asked(case: Case) -> Question | None:
-    asked = queries.open_question(case)
-    return Question(asked.message, list(asked.fields), asked.asked_at, asked.answer_by) if asked else None
-
-
-def _shown(found: queries.Status | Case, question: Question | None) -> CaseStatus:
+def _status(call: Call[Any, ByKey], reference: str) -> CaseStatus:
+    found = queries.status(reference=reference, by=call.by, key=call.query.key)
     return CaseStatus(
         reference=found.reference,
         service=found.service,
-        status=State(found.state),
+        status=found.state,
         submitted_at=found.submitted_at,
         due_at=found.due_at,
         decided_at=found.decided_at,
         reason=found.reason_code or None,
         late=found.late,
         next_due_on=found.next_due_on,
-        question=question,
+        question=found.question,
+        history=found.history,
         links=links(found.reference, found.service),
     )
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from django.db.models import Max
+from msgspec import Meta
 
 from sala.engine.cases.keys import opens
 from sala.engine.cases.models import Case, CaseEvent, CheckResult, Hold, InfoRequest, Note, RegisterFacts, SopMark
@@ -24,9 +26,26 @@ from sala.kit.ids import normal_reference
 # --- The applicant -----------------------------------------------------------------------------
 
 
+class Happened(msgspec.Struct, frozen=True):
+    """A past fact that the applicant sees; `message` is what the officer told them with it."""
+
+    at: datetime
+    type: Annotated[str, Meta(examples=["submitted"])]
+    message: str | None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """An open question to the applicant."""
+
+    message: str
+    fields: Annotated[list[str], Meta(description="page.field paths asked about")]
+    asked_at: datetime
+    answer_by: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a look-up by key tells: the promise and where it stands, no answers."""
+    """What a look-up tells: the promise, where it stands, what happened, what is asked; no answers."""
 
     reference: str
     service: str
@@ -37,13 +56,23 @@ class Status:
     reason_code: str
     next_due_on: date | None
     late: bool
+    history: list[Happened]
+    question: Asked | None
 
 
 STATUS_STATEMENT = """
-SELECT id, key_version, account_id, reference, service, state, submitted_at, due_at, decided_at, reason_code,
-       next_due_on, late
-FROM cases_case WHERE reference = %(reference)s
+SELECT c.id, c.key_version, c.account_id, c.reference, c.service, c.state, c.submitted_at, c.due_at, c.decided_at,
+       c.reason_code, c.next_due_on, c.late,
+       (SELECT jsonb_agg(jsonb_build_object('at', e.at, 'type', e.type, 'message', e.data->>'message')
+                         ORDER BY e.number)
+          FROM cases_caseevent e WHERE e.case_id = c.id AND e.public),
+       (SELECT jsonb_build_object('message', q.message, 'fields', q.fields, 'asked_at', q.asked_at,
+                                  'answer_by', q.answer_by)
+          FROM cases_inforequest q WHERE q.case_id = c.id AND q.answered_at IS NULL)
+FROM cases_case c WHERE c.reference = %(reference)s
 """
+_history = msgspec.json.Decoder(list[Happened])
+_question = msgspec.json.Decoder(Asked)
 
 
 def status(*, reference: str, by: Actor | None = None, key: str | None = None) -> Status:
@@ -57,6 +86,8 @@ def status(*, reference: str, by: Actor | None = None, key: str | None = None) -
     if not by_key and not (by and by.account_id and by.account_id == account):
         raise NotFound
     shown[2] = State(shown[2])
+    shown[9] = _history.decode(shown[9] or "[]")
+    shown[10] = _question.decode(shown[10]) if shown[10] else None
     return Status(*shown)
 
 

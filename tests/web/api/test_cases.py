@@ -175,4 +175,6 @@ def test_a_question_is_seen_and_answered(mine: Api, officer: Api, filed: dict[st
     assert problem_of(wrong, 422, "invalid")["errors"][0]["field"] == "person.passport"
     right = mine.post(f"{path}/answer", {"values": {"person.passport": "ZZ999999"}, "message": "The new one"})
     assert (right.json()["status"], right.json()["question"]) == ("in_review", None)
+    happened = [event["type"] for event in right.json()["history"]]
+    assert happened == ["submitted", "info_requested", "info_answered"]
     assert Case.objects.get().answers["person"]["passport"] == "ZZ999999"

@@ -98,10 +98,13 @@ def test_from_claim_to_approval(officer: Api, officer_of: OfficerOf, mine: Api, 
     problem = problem_of(officer_of().post(f"{path}/claim"), 409, "conflict")
     assert "Ada Lovelace" in problem["detail"]
     assert officer.post(f"{path}/notes", {"text": "All good"}).status_code == 200
-    assert officer.post(f"{path}/approve").json()["status"] == "approved"
+    assert officer.post(f"{path}/approve", {"message": "Welcome"}).json()["status"] == "approved"
     assert officer.post(f"{path}/approve").json()["status"] == "approved"
     problem_of(officer.post(f"{path}/refuse", {"reason": "not_yours"}), 409, "conflict")
-    assert mine.get(f"/cases/{filed['reference']}").json()["status"] == "approved"
+    status = mine.get(f"/cases/{filed['reference']}").json()
+    assert status["status"] == "approved"
+    told = [(event["type"], event["message"]) for event in status["history"]]
+    assert told == [("submitted", None), ("claimed", None), ("approved", "Welcome")]
     dossier = officer.get(path).json()
     assert [note["text"] for note in dossier["notes"]] == ["All good"]
     assert [event["type"] for event in dossier["history"]] == ["submitted", "claimed", "noted", "approved"]

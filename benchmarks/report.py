@@ -1,0 +1,104 @@
+"""The results, for people: on the terminal and in docs/performance.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.measures import CLIENTS, FEW, MANY, ROUNDS, SECONDS, Line
+from benchmarks.place import THREADS, WORKERS
+
+TARGET = Path(__file__).parent.parent / "docs" / "performance.md"
+_MARKS = {True: "✓", False: "✗", None: ""}
+
+
+def show(lines: Sequence[Line], console: Console) -> None:
+    """The table on the terminal."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("Measure")
+    for heading in ("Ours", "Limit", "Ratio"):
+        table.add_column(heading, justify="right")
+    table.add_column("Target")
+    table.add_column("")
+    for line in lines:
+        colour = {True: "green", False: "red", None: ""}[line.met]
+        table.add_row(line.what, line.ours, line.limit, line.ratio, line.target, _MARKS[line.met], style=colour)
+    console.print(table)
+
+
+def write(lines: Sequence[Line], server: str) -> None:
+    """docs/performance.md, anew."""
+    rows = "\n".join(
+        f"| {line.what.replace('  ', '&emsp;', 1)} | {line.ours} | {line.limit} | {line.ratio} | {line.target} |"
+        f" {_MARKS[line.met]} |"
+        for line in lines
+    )
+    TARGET.write_text(_TEXT.format(machine=machine(server), rows=rows, clients=CLIENTS, rounds=ROUNDS, seconds=SECONDS,
+                                   few=f"{FEW:,}", many=f"{MANY:,}", workers=WORKERS, threads=THREADS))  # fmt: skip
+
+
+def machine(server: str) -> str:
+    """Where and when it was measured."""
+    cpu = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.processor(),
+    )
+    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    busy = os.getloadavg()[2]
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC · {os.cpu_count()} cores of {cpu} · {gigabytes:.0f} GiB · "
+        f"{platform.system()} {platform.release()} · Python {platform.python_version()} · PostgreSQL {server} · "
+        f"load of the machine over the 15 minutes: {busy:.1f}"
+    )
+
+
+_TEXT = """# Performance
+
+Written by `make bench`; do not edit. It measures what is run in earnest: granian with {workers} processes of {threads} threads,
+a PostgreSQL of its own that waits for the disk at every commit (`fsync` and `synchronous_commit` on), client, web
+and database on the same machine.
+
+{machine}
+
+| Measure | Ours | Limit | Ratio | Target | |
+|---|--:|--:|--:|---|---|
+{rows}
+
+## What the limits are
+- **Submissions**: pgbench (`-M prepared`, {clients} clients, {clients} connections of our load generator) running the
+  very statement of `engine/cases/filing.py`: case, first event, outbox row, dashboard deltas and the remembered answer of
+  the Idempotency-Key, one transaction. Ours besides reads the request, its token and the ten pages of a 90-day report,
+  judges them, finds the office, computes dates and hashes, writes the answer, a log line and figures.
+- **Look-ups**: pgbench running the statement of `engine/cases/queries.py` that reads a status; ours by number and key.
+- **Desk**: the officer's first page with its counts over HTTP, median of 300, at {few} and at {many} cases, one in
+  twenty of them open.
+- **Pages**: the heaviest page of an application; and whole journeys by {clients} browsers, signed in, every page fetched,
+  filled and posted, followed to the confirmation.
+- **Memory**: proportional set size of every process of `make run` with the demonstration loaded, 20 seconds after a first visit.
+
+Ours and the limit take turns, {rounds} rounds of {seconds} seconds; the best round of each counts. Rates hang on the
+machine and on what else runs on it; ratios and processor times travel better.
+
+## What makes it so
+- One prepared statement and one round trip where it is hot (`kit/sql.py`); the ORM everywhere else. The ORM, not Django,
+  is what costs: the same submission by ORM takes five times the processor time.
+- The API does not pass the middlewares of pages: `web/middleware.py` hands it to `web/api.py`, which resolves, runs,
+  and turns refusals into problems. msgspec reads and writes JSON.
+- A caller is told by one prepared read that joins token, person and posts, and is not cached: a token that is revoked is
+  refused at once, on every server.
+- No row is shared by writers: counters are deltas, folded in the background; the outbox is a plain insert; the audit is
+  chained by a job. So a submission waits for nobody.
+- Each of the desk's queues is a range of one partial index in the order it is shown: a page reads what it shows, whatever
+  the table holds.
+- Declarations are compiled once a process; the parent process compiles them before it forks, so that workers share them.
+"""
