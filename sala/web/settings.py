@@ -9,7 +9,8 @@ from importlib import resources
 from pathlib import Path
 
 import dj_database_url
-import dj_email_url
+
+from sala.web import mail_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("SALA_DATA", "var")).resolve()
@@ -104,7 +105,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
-vars().update(dj_email_url.parse(EMAIL_URL) if EMAIL_URL else {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": 25})
+vars().update(mail_url.settings_of(EMAIL_URL or "smtp://127.0.0.1"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("SALA_MAIL_FROM", "Sala <no-reply@sala.example>")
 
@@ -165,7 +166,8 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
-FILE_UPLOAD_MAX_MEMORY_SIZE = 25_000_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 30_000_000
+FILE_UPLOAD_HANDLERS = ["sala.web.uploads.Bounded"]
 API_RATE = int(os.environ.get("SALA_API_RATE", "600"))  # requests a minute of one caller, in each web process
 METRICS_TOKEN = os.environ.get("SALA_METRICS_TOKEN", "")
 LOGGING_CONFIG = None  # set up in sala.web.logs, so that libraries' lines have the same shape

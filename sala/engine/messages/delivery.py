@@ -72,9 +72,8 @@ class _Server:
 
     def _send(self, message: Message, thread: Message | None) -> None:
         if self._connection is None:
-            connection = get_connection()
-            connection.open()
-            self._connection = connection
+            self._connection = get_connection()  # kept before it opens: what fails half-way is closed too
+            self._connection.open()
         compose(message, thread=thread, connection=self._connection).send()
 
     def close(self) -> None:
