@@ -217,3 +217,13 @@ def test_root_runs_it_as_another_where_that_one_can_reach(tmp_path: Path) -> Non
     assert chosen.home.is_relative_to("/var/lib/sala")
     assert chosen.user.uid != 0
     assert place.choose(closed / "postgres") == chosen
+
+
+def test_copied_binaries_find_their_libraries(empty: Path) -> None:
+    there = place.choose(empty)
+    there.home.mkdir(parents=True)
+    copy = place.copied(place.binaries(there), there)
+    assert copy.is_relative_to(there.home)
+    told = subprocess.run([copy / "initdb", "--version"], capture_output=True, text=True, check=True)  # noqa: S603
+    assert "PostgreSQL" in told.stdout
+    assert place.copied(place.binaries(there), there) == copy

