@@ -235,6 +235,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def admit(request: HttpRequest, signed_in: services.SignedIn, next_path: str, *, kept: str = "") -> HttpResponse:
     """The browser gets its new session, never one it had before, and goes where the person was going."""
+    services.sign_out(by=actor_of(request))
     found = queries.by_session(signed_in.token)
     actor = found.actor if found else ANONYMOUS
     forget_actor(request, actor)

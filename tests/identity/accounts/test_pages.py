@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import include, path
 from pytest_django import Settings
 
-from sala.identity.accounts import services
+from sala.identity.accounts import queries, services
 from sala.identity.accounts.models import Account, ApiToken, OneTimeLink, Session
 from sala.identity.accounts.requests import COOKIE, DEVICE_COOKIE, require_account
 from sala.kit import clock
@@ -36,7 +36,7 @@ def apply(request: HttpRequest, page: str) -> HttpResponse:
     return HttpResponse("|".join(f"{key}={value}" for key, values in request.POST.lists() for value in values))
 
 
-urlpatterns = [path("apply/<slug:page>", apply), path("account/", include("sala.identity.accounts.urls"))]
+urlpatterns = [path("apply/<slug:page>", apply), path("", include("sala.web.urls"))]
 
 
 @pytest.fixture
@@ -191,6 +191,7 @@ def test_signing_in_again_over_a_session_gives_another(browser: Client) -> None:
     form = {"email": "ada@example.org", "password": PASSWORD}
     token = hidden(browser.get("/account/").content.decode(), "/account/sign-out")
     assert browser.post("/account/sign-in", form | token).cookies[COOKIE].value != first
+    assert queries.by_session(first) is None
 
 
 def test_signing_out_works_on_the_server_too(browser: Client) -> None:
