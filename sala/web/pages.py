@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
@@ -32,7 +32,6 @@ def environment(**options: Any) -> Environment:
     env.globals.update(
         static=static,
         url=_url,
-        url_if_any=_url_if_any,
         language=language,
         csrf_token=get_token,
         settings=settings,
@@ -69,14 +68,6 @@ def fault_of(faults: list[Fault] | None, field: str) -> dict[str, str] | None:
 
 def _url(name: str, *args: object, **kwargs: object) -> str:
     return reverse(name, args=args or None, kwargs=kwargs or None)
-
-
-def _url_if_any(name: str, *args: object) -> str:
-    """The address called `name`, or nothing where the room that has it is not switched on."""
-    try:
-        return reverse(name, args=args or None)
-    except NoReverseMatch:
-        return ""
 
 
 def _text(value: Text | str) -> str:

@@ -1,4 +1,4 @@
-"""Style, script, fonts: served under names that carry a hash of their content, so that browsers may keep them for ever."""
+"""Style, script, fonts: served under names that carry a hash of their content, so that browsers may keep them."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
@@ -133,3 +134,10 @@ def test_the_page_names_its_parts_by_their_own_files(client: Client) -> None:
         answer = client.get(path)
         answer.close()
         assert answer.status_code == 200, path
+
+
+def test_a_form_far_too_large_is_told_so(client: Client) -> None:
+    client.cookies["lang"] = "en"
+    answer = client.post("/track/", {"reference": SimpleUploadedFile("huge.png", b"0" * 30_000_001)})
+    assert answer.status_code == 400
+    assert "A file may be too large" in words(answer)
