@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from sala.identity.accounts import services as accounts
@@ -100,6 +101,12 @@ class Visitor:
         """Sign in without the pages (they have a journey of their own)."""
         token = accounts.open_session(account_id=account.id)
         self.context.add_cookies([{"name": COOKIE, "value": token, "url": self.address}])
+
+
+@pytest.fixture
+def at_home(settings: Settings, live_server: LiveServer) -> None:
+    """Links in letters lead to the test's server."""
+    settings.PUBLIC_URL = live_server.url
 
 
 @pytest.fixture
