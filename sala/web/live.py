@@ -199,8 +199,9 @@ async def _write(send: Send, text: str) -> None:
 
 def create() -> Live:
     """The application as the settings say (granian's factory)."""
-    from sala.web import settings
+    from sala.web import logs, settings
 
+    logs.configure()
     address = settings.DATABASES["default"]
     database = psycopg.conninfo.make_conninfo(
         host=address["HOST"], port=address["PORT"] or None, user=address["USER"], password=address["PASSWORD"],
