@@ -86,8 +86,8 @@ def _clear_away(link: OneTimeLink, account: Account) -> None:
     OneTimeLink.objects.filter(email__lower=link.email.lower(), purpose=Purpose.REGISTER, used_at=None).delete()
 
 
-def renew_link(*, token: str, address: str | None = None) -> str:
-    """Send another link in place of one that is used or expired; the address it went to. Raises LinkGone, TooMany.
+def renew_link(*, token: str, address: str | None = None) -> tuple[str, OneTimeLink.Purpose]:
+    """Send another link in place of an old one; the address it went to and what it is for. Raises LinkGone, TooMany.
 
     Whoever holds an old link read that mailbox once; the new one goes there, not to them.
     """
@@ -99,7 +99,7 @@ def renew_link(*, token: str, address: str | None = None) -> str:
         _ask(old.email, old.payload)
     else:
         forgotten_for(old.email, str(old.payload.get("language", "")))
-    return old.email
+    return old.email, Purpose(old.purpose)
 
 
 def forgot(*, email: str, language: str, address: str | None = None) -> str:

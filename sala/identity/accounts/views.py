@@ -164,7 +164,8 @@ def _link_gone(request: HttpRequest, token: str, gone: LinkGone) -> HttpResponse
 def link_again(request: HttpRequest, token: str) -> HttpResponse:
     """Another link in place of an expired one, to the address of the first."""
     try:
-        return _sent(services.renew_link(token=token, address=address_of(request)), "forgotten")
+        email, purpose = services.renew_link(token=token, address=address_of(request))
+        return _sent(email, "register" if purpose == Purpose.REGISTER else "forgotten")
     except LinkGone as gone:
         return _link_gone(request, token, gone)
 

@@ -150,7 +150,7 @@ def test_an_expired_link_leads_to_a_new_one(browser: Client, letters: Letters) -
         page = browser.get(link)
         assert (page.status_code, "This link has expired" in text_of(page)) == (410, True)
         again = browser.post(link + "/again", hidden(page.content.decode(), link + "/again"))
-        assert again.status_code == 303
+        assert (again.status_code, again["Location"]) == (303, "/account/sent/register")
         assert "grace@example.org" in text_of(browser.get(again["Location"]))
         assert send(browser, "/account/link/" + token_in(letters()[0]), {"password": GOOD}).status_code == 303
 

@@ -107,7 +107,7 @@ def test_a_link_expires_after_a_day_and_a_new_one_keeps_what_was_typed(letters: 
         with pytest.raises(LinkGone) as gone:
             open_(token)
         assert gone.value.reason == "expired"
-        assert services.renew_link(token=token) == "Grace@example.org"
+        assert services.renew_link(token=token) == ("Grace@example.org", "register")
         signed_in = open_(token_in(letters()[0]))
     assert Account.objects.get().surname == "Hopper"
     assert signed_in.next_path == "/services/tm47"
