@@ -6,9 +6,7 @@ import click
 
 
 @click.command()
-@click.option(
-    "--logs", is_flag=True, help="Show the logs of the parts here; else they go to the state directory."
-)
+@click.option("--logs", is_flag=True, help="Show the logs of the parts here; else they go to the state directory.")
 def run(*, logs: bool) -> None:
     """Start everything and keep it running until Ctrl-C.
 
