@@ -41,7 +41,7 @@ def make_account(email: str | None = None, **given: object) -> Account:
 
 def make_office(
     slug: str = "immigration-bangkok", kind: str = "immigration-office", agency: str = "immigration-bureau"
-):
+) -> Office:
     """An office (and its agency), made if it is not there."""
     Agency.objects.get_or_create(slug=agency, defaults={"name_th": agency, "name_en": agency})
     names = {"agency_id": agency, "kind": kind, "name_th": slug, "name_en": slug}

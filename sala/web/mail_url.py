@@ -23,9 +23,7 @@ def settings_of(url: str) -> dict[str, Any]:
         known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
         raise SystemExit(f"EMAIL_URL must begin with one of {known} and name a host: smtp+tls://user:password@host:587")
     if parts.query or parts.fragment or parts.path not in {"", "/"}:
-        raise SystemExit(
-            "EMAIL_URL: nothing may follow the port. In a password write / ? # @ : as %2F %3F %23 %40 %3A"
-        )
+        raise SystemExit("EMAIL_URL: nothing may follow the port. In a password write / ? # @ : as %2F %3F %23 %40 %3A")
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,

@@ -17,10 +17,10 @@ class Bounded(MemoryFileUploadHandler):
     def handle_raw_input(
         self,
         input_data: Any,
-        META: Any,
+        META: Any,  # noqa: N803 - Django's name
         content_length: int,
         boundary: Any,
-        encoding: Any = None,  # noqa: N803
+        encoding: Any = None,
     ) -> Any:
         if content_length > MOST:
             raise RequestDataTooBig("a form with files larger than we take")

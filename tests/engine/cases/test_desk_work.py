@@ -257,4 +257,5 @@ def test_the_status_is_found_by_key_by_email_and_by_the_owner(file: File, applic
 def test_the_last_answers_are_there_for_the_next_report(file: File, applicant: Actor) -> None:
     file()
     last = queries.last_answers(applicant.account_id, "test-permit")
-    assert last and last["person"]["passport"] == "AB123456"
+    assert last
+    assert last["person"]["passport"] == "AB123456"
