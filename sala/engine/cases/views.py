@@ -8,14 +8,14 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from sala.engine.cases import answering, attachments, papers, queries, services
 from sala.engine.cases.access import Reader, hold, reader
 from sala.engine.cases.following import following
 from sala.engine.cases.models import Case
 from sala.identity.accounts.requests import actor_of, private, require_account
-from sala.kit import ratelimit
+from sala.kit import live, ratelimit
 from sala.kit.errors import Conflict, Fault, Invalid, NotFound
 from sala.kit.ids import normal_reference
 from sala.kit.text import Text, language
@@ -36,7 +36,7 @@ _NO_NUMBER = Text(th="เลขที่เรื่อง: กรุณาก�
 _NO_EMAIL = Text(th="อีเมล: กรุณากรอกอีเมลที่ใช้ตอนส่งเรื่อง", en="E-mail: fill in the address you gave when you sent it")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def track(request: HttpRequest) -> HttpResponse:
     """Check the result without a sign-in, by number and e-mail address (R-001.30)."""
     faults: list[Fault] = []
@@ -79,7 +79,7 @@ def _to_status(request: HttpRequest, case: Case, *, whole: bool) -> HttpResponse
     return private(response)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def status(request: HttpRequest, reference: str) -> HttpResponse:
     """Where a request stands; a POST answers the officer's question. `?key=` opens it and leaves the address."""
     if key := request.GET.get("key"):
@@ -120,6 +120,7 @@ def _status(request: HttpRequest, found: Reader, *, faults: list[Fault] | None =
         "faults": faults or [],
         "answered": "answered" in request.GET,
         "nav": "mine" if not found.by_key else "track",
+        "live": live.ticket([f"case:{found.case.reference}"]),
     }
     return render(request, "cases/status.html", context, status=422 if faults else 200)
 
@@ -145,7 +146,7 @@ def _answer(request: HttpRequest, found: Reader) -> HttpResponse:
     return HttpResponseRedirect(f"{here}?answered", status=303)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     """Take the request back, after asking."""
     found = _whole(request, reference)
@@ -161,7 +162,7 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     return private(render(request, "cases/withdraw.html", context, status=409 if error else 200))
 
 
-@require_GET
+@require_safe
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     """The receipt as PDF. `?key=` opens it and leaves the address."""
     if key := request.GET.get("key"):
@@ -174,7 +175,7 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     return _download(content, "application/pdf", f"{found.case.reference}.pdf")
 
 
-@require_GET
+@require_safe
 def calendar(request: HttpRequest, reference: str) -> HttpResponse:
     """The next due day, for a calendar."""
     found = _whole(request, reference)
@@ -182,7 +183,7 @@ def calendar(request: HttpRequest, reference: str) -> HttpResponse:
     return _download(content.encode(), "text/calendar; charset=utf-8", f"{found.case.reference}.ics")
 
 
-@require_GET
+@require_safe
 def attached(request: HttpRequest, reference: str, attachment: UUID) -> HttpResponse:
     """A file that was sent with the request."""
     found = _whole(request, reference)

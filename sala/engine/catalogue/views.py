@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from sala.engine.catalogue import areas as places
 from sala.engine.catalogue import browsing, queries
@@ -13,7 +13,7 @@ from sala.kit.text import Language
 FEW = 6
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The front of the hall."""
     services = queries.catalogue()
@@ -21,7 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "catalogue/home.html", context)
 
 
-@require_GET
+@require_safe
 def services(request: HttpRequest) -> HttpResponse:
     """All open services, or those that a search finds."""
     query = request.GET.get("q", "").strip()[:100]
@@ -30,7 +30,7 @@ def services(request: HttpRequest) -> HttpResponse:
     return render(request, "catalogue/services.html", context)
 
 
-@require_GET
+@require_safe
 def service(request: HttpRequest, slug: str) -> HttpResponse:
     """A service's start page."""
     loaded = queries.current(slug)
@@ -47,21 +47,21 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "catalogue/service.html", context)
 
 
-@require_GET
+@require_safe
 def menu(request: HttpRequest) -> HttpResponse:
     """Online Service (R-001.7)."""
     context = {"sections": browsing.sections(queries.catalogue()), "nav": "services"}
     return render(request, "catalogue/menu.html", context)
 
 
-@require_GET
+@require_safe
 def section(request: HttpRequest, section: str) -> HttpResponse:
     """Online Service > Over 90 Days (R-001.9, .19, .30)."""
     context = {"section": browsing.section(queries.catalogue(), section), "nav": "services"}
     return render(request, "catalogue/section.html", context)
 
 
-@require_GET
+@require_safe
 def areas(request: HttpRequest) -> JsonResponse:
     """Places that a typed postcode or name may mean, for the script of the address field."""
     language: Language = "en" if request.GET.get("language") == "en" else "th"

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from sala.engine.cases import attachments
 from sala.engine.catalogue import queries as catalogue
@@ -24,7 +24,7 @@ from sala.kit import clock
 from sala.kit.errors import Fault, Invalid, NotFound
 
 
-@require_GET
+@require_safe
 @with_draft
 def resume(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Go on where something is still to be filled in."""
@@ -35,7 +35,7 @@ def resume(request: HttpRequest, draft: Draft) -> HttpResponse:
     return HttpResponseRedirect(address(draft, contents.next_place(service, content)))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @with_draft
 def part(request: HttpRequest, draft: Draft, key: str) -> HttpResponse:
     """A page that is shared by all, or the list of a group."""
@@ -45,14 +45,14 @@ def part(request: HttpRequest, draft: Draft, key: str) -> HttpResponse:
     return _page(request, draft, service, Place(page=key))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @with_draft
 def entry_page(request: HttpRequest, draft: Draft, group: str, number: int, page: str) -> HttpResponse:
     """A page about one person (or thing) of a group."""
     return _page(request, draft, catalogue.current(draft.service), Place(page, group, number))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @with_draft
 def remove(request: HttpRequest, draft: Draft, group: str, number: int) -> HttpResponse:
     """Take somebody off the list, after asking."""
@@ -75,7 +75,7 @@ def remove(request: HttpRequest, draft: Draft, group: str, number: int) -> HttpR
     return render(request, "drafts/remove.html", context)
 
 
-@require_GET
+@require_safe
 @with_draft
 def attached(request: HttpRequest, draft: Draft, attachment: UUID) -> HttpResponse:
     """A file of the draft, to look at again: always as a download."""

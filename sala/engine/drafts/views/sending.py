@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from sala.engine.cases import links
 from sala.engine.cases import queries as cases
@@ -47,7 +47,7 @@ class Sheet:
     prospect: Prospect | None
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @with_draft
 def check(request: HttpRequest, draft: Draft) -> HttpResponse:
     """All answers on one page, each with the way to change it; then send."""
@@ -159,7 +159,7 @@ def _where(service: Loaded, content: Content, place: Place) -> str:
     return f"{_heading(service, content, place)} – {title}" if place.group else title
 
 
-@require_GET
+@require_safe
 @with_draft
 def kept(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Too early: kept, and filed on its day if that was agreed."""
@@ -171,7 +171,7 @@ def kept(request: HttpRequest, draft: Draft) -> HttpResponse:
     return render(request, "drafts/kept.html", context)
 
 
-@require_GET
+@require_safe
 @with_draft
 def done(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The acknowledgement (R-001.25, .26): numbers, and the day and hour by which the answer comes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from sala.engine.cases import queries as cases
 from sala.engine.catalogue import browsing
@@ -22,7 +22,7 @@ DRAFTS_AN_HOUR = 30
 """That one address may begin without an account."""
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def due(request: HttpRequest, slug: str) -> HttpResponse:
     """When a report is due: first and last day, worked out from what is typed. Nothing is kept."""
     service = catalogue.current(slug)
@@ -40,7 +40,7 @@ def due(request: HttpRequest, slug: str) -> HttpResponse:
     return private(render(request, "drafts/due.html", context, status=422 if worked_out.faults else 200))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: HttpRequest, slug: str) -> HttpResponse:
     """Begin a request, or go on with one that was begun."""
     service = catalogue.current(slug)
@@ -73,7 +73,7 @@ def _begin_anonymously(request: HttpRequest, slug: str) -> HttpResponse:
     return private(response)
 
 
-@require_GET
+@require_safe
 @require_account
 def mine(request: HttpRequest) -> HttpResponse:
     """All that is one's own: drafts and requests."""
@@ -90,7 +90,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(request, "drafts/mine.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @with_draft
 def discard(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Delete a draft, after asking."""
