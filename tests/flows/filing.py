@@ -10,8 +10,13 @@ from typing import Any
 from sala.engine.cases import filing
 from sala.engine.cases.models import Case
 from sala.engine.catalogue import queries as catalogue
+from sala.engine.drafts import content as contents
+from sala.engine.drafts import services as drafts
+from sala.engine.drafts.content import Place
+from sala.engine.drafts.models import Draft
+from sala.engine.drafts.services import Posted
 from sala.identity.accounts.models import Account
-from sala.kit import clock
+from sala.kit.text import Language
 from sala.kit.thai import BUDDHIST_ERA
 from tests.background import settle
 from tests.factories import actor_for
@@ -117,6 +122,7 @@ class Applicant:
         self.visitor.see()
 
 
+NAMES = ("MARIA", "JOSE", "LUZ")
 ANSWERS: dict[str, Any] = {
     "passport": {"nationality": "PHL", "number": "P1234567A"},
     "name": {"given_name": "MARIA", "surname": "SANTOS"},
@@ -135,19 +141,56 @@ ANSWERS: dict[str, Any] = {
 }
 
 
-def on_file(account: Account, *, arrived: date, language: str = "en", **names: str) -> Case:
-    """A report that the account has filed; its acknowledgement is sent, its checks are run."""
+def report(*, arrived: date, passport: str = "P1234567A", given_name: str = "MARIA") -> dict[str, Any]:
+    """Complete answers of one person."""
     answers = copy.deepcopy(ANSWERS)
-    answers["name"].update(names)
+    answers["passport"]["number"] = passport
+    answers["name"]["given_name"] = given_name
     answers["arrival"]["arrived_on"] = arrived.isoformat()
     answers["permission"]["permitted_until"] = (arrived + timedelta(days=364)).isoformat()
+    return answers
+
+
+def on_file(account: Account, *, arrived: date, language: Language = "en", **given: str) -> Case:
+    """A report that the account has filed; its acknowledgement is sent, its checks are run."""
     filed = filing.file(
         service=catalogue.current("tm47"),
-        answers=answers,
+        answers=report(arrived=arrived, **given),
         by=actor_for(account),
         language=language,
         channel="web",
-        now=clock.now(),
     )
     settle()
     return Case.objects.get(reference=filed.reference)
+
+
+def begun(account: Account, *arrivals: date, language: Language = "en", declared: bool = True) -> Draft:
+    """A report the account has begun, for a person per arrival: all filled in, or all but the declaration."""
+    service, by = catalogue.current("tm47"), actor_for(account)
+    draft = drafts.start(service=service, language=language, by=by)
+    for number, arrived in enumerate(arrivals, start=1):
+        if number > 1:
+            drafts.add_entry(draft=draft.id, group="people", after=number - 1)
+        answers = report(arrived=arrived, passport=f"P123456{number}A", given_name=NAMES[number - 1])
+        _save(draft, "people", number, {page: values for page, values in answers.items() if _of_people(page)})
+    drafts.settle(draft=draft.id, group="people")
+    shared = {page: values for page, values in report(arrived=arrivals[0]).items() if not _of_people(page)}
+    if not declared:
+        del shared["declaration"]
+    _save(draft, "", 0, shared)
+    return draft
+
+
+def _of_people(page: str) -> bool:
+    return catalogue.current("tm47").pages[page].group == "people"
+
+
+def _save(draft: Draft, group: str, number: int, pages: dict[str, Any]) -> None:
+    service = catalogue.current("tm47")
+    for page in pages:
+        place = Place(page, group, number)
+        draft.refresh_from_db()
+        was = contents.fingerprint(contents.read(draft.content), place)
+        fields = service.typed(page, pages, "en")
+        faults = drafts.save_page(draft=draft.id, place=place, posted=Posted(fields, {}, was), language="en")
+        assert not faults, (page, faults)
