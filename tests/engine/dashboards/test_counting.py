@@ -171,6 +171,23 @@ def test_writers_do_not_wait_for_each_other_or_for_a_fold() -> None:
     assert _filed() == 3
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_fold_passes_by_what_another_fold_has_in_hand() -> None:
+    services.add([Row("tm47", 1, MARCH, "filed")])
+    with transaction.atomic():
+        services.fold()
+        errors = _in_threads(_fold_in_a_hurry)
+        assert errors == []
+    assert sum(line.figures.filed for line in queries.figures(offices=[1, 2], first=MARCH, last=MARCH)) == 2
+
+
+def _fold_in_a_hurry() -> None:
+    services.add([Row("tm47", 2, MARCH, "filed")])
+    with transaction.atomic():
+        sql.execute("set local lock_timeout = '200ms'")
+        assert services.fold() == 1
+
+
 def _write_in_a_hurry() -> None:
     with transaction.atomic():
         sql.execute("set local lock_timeout = '200ms'")

@@ -128,6 +128,7 @@ def test_a_post_for_one_service_sees_its_figures_alone(staff: Staff) -> None:
     own = staff("manager", services=("test-permit",))
     assert tiles(own.read(PAGE))["Cases filed"] == "5"
     assert "<rect" in own.read(PAGE)
+    assert "<rect" not in own.read(PAGE, service="tm47"), "the chart is narrowed like the table"
     assert "<rect" not in other.read(PAGE)
 
 
