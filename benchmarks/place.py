@@ -1,4 +1,4 @@
-"""A house of its own for the measurement: an empty state directory, a PostgreSQL that waits for the disk, the real web."""
+"""A house of its own for the measurement: an empty state directory, a PostgreSQL that waits for the disk, the web."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ from sala.kit.postgres.place import binaries
 PORT = int(os.environ.get("SALA_BENCH_PORT", "8180"))
 WORKERS = int(os.environ.get("SALA_BENCH_WORKERS", "2"))
 THREADS = int(os.environ.get("SALA_BENCH_THREADS", "4"))
-DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "256MB", "max_wal_size": "4GB"}  # fmt: skip
+DURABLE = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "256MB",
+    "max_wal_size": "4GB",
+}
 """Nothing is gained by losing data: every commit is on the disk before it is answered."""
 
 
@@ -45,7 +51,7 @@ class Place:
 def house() -> Iterator[Place]:
     """An empty house, its tables made and its services published; gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="sala-bench-") as folder:
-        os.chmod(folder, 0o755)  # the server may run as another user
+        Path(folder).chmod(0o711)  # the server may run as another user
         state = Path(folder)
         with Postgres(state / "postgres", options=DURABLE) as server:
             os.environ |= {

@@ -64,9 +64,9 @@ def machine(server: str) -> str:
 
 _TEXT = """# Performance
 
-Written by `make bench`; do not edit. It measures what is run in earnest: granian with {workers} processes of {threads} threads,
-a PostgreSQL of its own that waits for the disk at every commit (`fsync` and `synchronous_commit` on), client, web
-and database on the same machine.
+Written by `make bench`; do not edit. It measures what is run in earnest: granian with {workers} processes of
+{threads} threads, a PostgreSQL of its own that waits for the disk at every commit (`fsync` and
+`synchronous_commit` on), client, web and database on the same machine.
 
 {machine}
 
@@ -75,30 +75,33 @@ and database on the same machine.
 {rows}
 
 ## What the limits are
-- **Submissions**: pgbench (`-M prepared`, {clients} clients, {clients} connections of our load generator) running the
-  very statement of `engine/cases/filing.py`: case, first event, outbox row, dashboard deltas and the remembered answer of
-  the Idempotency-Key, one transaction. Ours besides reads the request, its token and the ten pages of a 90-day report,
-  judges them, finds the office, computes dates and hashes, writes the answer, a log line and figures.
-- **Look-ups**: pgbench running the statement of `engine/cases/queries.py` that reads a status; ours by number and key.
-- **Desk**: the officer's first page with its counts over HTTP, median of 300, at {few} and at {many} cases, one in
-  twenty of them open.
-- **Pages**: the heaviest page of an application; and whole journeys by {clients} browsers, signed in, every page fetched,
-  filled and posted, followed to the confirmation.
-- **Memory**: proportional set size of every process of `make run` with the demonstration loaded, 20 seconds after a first visit.
+- **Submissions**: pgbench (`-M prepared`, {clients} clients, {clients} connections of our load generator)
+  running the very statement of `engine/cases/filing.py`: case, first event, outbox row, dashboard deltas and
+  the remembered answer of the Idempotency-Key, one transaction. Ours besides reads the request, its token and
+  all pages of a 90-day report, judges them, finds the office, computes dates and hashes, writes the answer,
+  a log line and figures.
+- **Look-ups**: pgbench running the statement of `engine/cases/queries.py` that reads a status; ours by number
+  and key.
+- **Desk**: the officer's first page with its counts over HTTP, median of 300, at {few} and at {many} cases, one
+  in twenty of them open.
+- **Pages**: the heaviest page of an application; and whole journeys by {clients} browsers, signed in, every
+  page fetched, filled and posted, followed to the confirmation.
+- **Memory**: proportional set size of every process of `make run` with the demonstration loaded, 20 seconds
+  after a first visit.
 
-Ours and the limit take turns, {rounds} rounds of {seconds} seconds; the best round of each counts. Rates hang on the
-machine and on what else runs on it; ratios and processor times travel better.
+Ours and the limit take turns, {rounds} rounds of {seconds} seconds; the best round of each counts. Rates hang
+on the machine and on what else runs on it; ratios and processor times travel better.
 
 ## What makes it so
-- One prepared statement and one round trip where it is hot (`kit/sql.py`); the ORM everywhere else. The ORM, not Django,
-  is what costs: the same submission by ORM takes five times the processor time.
-- The API does not pass the middlewares of pages: `web/middleware.py` hands it to `web/api.py`, which resolves, runs,
-  and turns refusals into problems. msgspec reads and writes JSON.
-- A caller is told by one prepared read that joins token, person and posts, and is not cached: a token that is revoked is
-  refused at once, on every server.
-- No row is shared by writers: counters are deltas, folded in the background; the outbox is a plain insert; the audit is
-  chained by a job. So a submission waits for nobody.
-- Each of the desk's queues is a range of one partial index in the order it is shown: a page reads what it shows, whatever
-  the table holds.
-- Declarations are compiled once a process; the parent process compiles them before it forks, so that workers share them.
+- One prepared statement and one round trip where it is hot (`kit/sql.py`); the ORM everywhere else.
+- The API does not pass the middlewares of pages: `web/middleware.py` hands it to `web/api.py`, which resolves,
+  runs, and turns refusals into problems. msgspec reads and writes JSON.
+- A caller is told by one prepared read that joins token, person and posts, and is not cached: a token that is
+  revoked is refused at once, on every server.
+- No row is shared by writers: counters are deltas, folded in the background; the outbox is a plain insert; the
+  audit is chained by a job. So a submission waits for nobody.
+- Each of the desk's queues is a range of one partial index in the order it is shown: a page reads what it
+  shows, whatever the table holds.
+- Declarations are compiled once a process; the parent process compiles them before it forks, so that workers
+  share them.
 """
