@@ -37,6 +37,8 @@ class Sheet:
     widgets: list[Widget] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     anchors: dict[str, str] = field(default_factory=dict)
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What was sent before, by the name of the field."""
     multipart: bool = False
     message: str = ""
 
@@ -58,6 +60,13 @@ def sheet(
             typed |= _own(posted, page)
         widgets = service.widgets(page, typed, answers=case.answers, faults=drawn.faults, language=language)
         drawn.widgets += [_renamed(widget, page) for widget in widgets if _key(widget) in keys]
+    drawn.files = {
+        path.replace(".", JOIN, 1): value
+        for path in question.fields
+        if service.has_field(path)
+        and service.field(path).type == "file"
+        and (value := service.value(case.answers, path))
+    }
     drawn.multipart = any(service.field(path).type == "file" for path in question.fields if service.has_field(path))
     for fault in drawn.faults:
         page = fault.field.partition(".")[0]
