@@ -159,6 +159,7 @@ def test_a_killed_keeper_takes_the_server_with_it(server: Postgres) -> None:
     assert count(server) == 1
     old = postmaster(server)
     os.kill(keeper(server), signal.SIGKILL)
+    until(lambda: not server.alive())
     server.start()
     assert postmaster(server) != old
     assert count(server) == 2

@@ -76,7 +76,6 @@ class Postgres:
             self._initialise()
             self._stop_orphan()
             self._await()
-            self._create_database()
         return self.url
 
     def alive(self) -> bool:
@@ -143,12 +142,16 @@ class Postgres:
     def _stop_orphan(self) -> None:
         """A server without a keeper (killed where the kernel cannot tell its child) is started anew under one."""
         if not self.alive() and self._answers():
-            self._run("pg_ctl", "stop", "-D", str(self.place.data), "-m", "fast", "-w")
+            try:
+                self._run("pg_ctl", "stop", "-D", str(self.place.data), "-m", "fast", "-w")
+            except PostgresError:  # it may have been ending by itself
+                if self._answers():
+                    raise
 
     def _await(self) -> None:
         deadline = time.monotonic() + PATIENCE
         next_try = 0.0
-        while not self._answers():
+        while not self._ready():
             if time.monotonic() > deadline:
                 raise PostgresError(
                     f"PostgreSQL did not start in {PATIENCE} seconds. Its last words:\n{self._last_words()}"
@@ -182,6 +185,13 @@ class Postgres:
         try:
             psycopg.connect(self._address("postgres", "postgres"), connect_timeout=5).close()
         except psycopg.OperationalError:
+            return False
+        return True
+
+    def _ready(self) -> bool:
+        try:
+            self._create_database()
+        except psycopg.OperationalError:  # not yet, or no longer
             return False
         return True
 
