@@ -204,3 +204,20 @@ def test_reminders_procedure_survey_and_pilot_are_declared(tm47: Loaded) -> None
     assert [step.id for step in declared.sop] == ["identity", "stay", "address", "history", "decide"]
     assert declared.survey == "satisfaction"
     assert declared.pilot
+
+
+@pytest.mark.requirement("R-001.1", "R-001.2")
+def test_the_bureau_runs_it_for_foreigners(tm47: Loaded) -> None:
+    assert tm47.declaration.agency == "immigration-bureau"
+    assert tm47.declaration.audience == "foreigner"
+
+
+@pytest.mark.requirement("R-001.6")
+def test_no_step_asks_anybody_to_come(tm47: Loaded) -> None:
+    """Filed, asked, decided, issued and told on line; only who is late is told where to go."""
+    declaration = tm47.declaration
+    assert declaration.issues
+    assert declaration.route.to == "immigration-office"
+    spoken = [declaration.summary.en, *(str(letter.body.en) for letter in declaration.letters)]
+    assert not any("come to the office" in words for words in spoken)
+    assert "without coming in person" in declaration.summary.en
