@@ -67,6 +67,7 @@ class Visitor:
     page: Page
     context: BrowserContext
     address: str
+    javascript: bool = True
     shots: int = 0
 
     def open(self, path: str) -> Page:
@@ -87,11 +88,21 @@ class Visitor:
         self.page.get_by_label(label, exact=True).check()
 
     def see(self) -> None:
-        """No accessibility violation, nothing sticking out sideways, no script error; a picture if asked for."""
+        """No accessibility violation, nothing sticking out sideways, no script error; a picture if asked for.
+
+        A browser without scripts has no axe, which is one; it would wait for ever.
+        """
+        if self.javascript:
+            self._fit()
+        self._picture()
+
+    def _fit(self) -> None:
         found = Axe().run(self.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
         assert not found.response["violations"], f"{self.page.url}\n{found.generate_report()}"
         overflow = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert overflow <= 0, f"{self.page.url} is {overflow} px wider than the screen"
+
+    def _picture(self) -> None:
         if SHOTS:
             self.shots += 1
             name = f"{os.environ['PYTEST_CURRENT_TEST'].split('::')[-1].split(' ')[0]}-{self.shots:02}.png"
@@ -124,7 +135,7 @@ def visitor(browser: Browser, live_server: LiveServer, request: pytest.FixtureRe
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        return Visitor(page, context, live_server.url)
+        return Visitor(page, context, live_server.url, javascript)
 
     yield arrive
     if getattr(request.node, "failed", False):
