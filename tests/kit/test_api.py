@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from typing import Any
 
 import pytest
@@ -79,6 +80,15 @@ def test_bad_bodies_are_refused_with_their_place(api: Client, raw: bytes, says: 
     problem = assert_problem(response, response.status_code, "malformed" if response.status_code == 400 else "invalid")
     assert says in problem["detail"] + str(problem["errors"])
     assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize("end", [b"", b"\\", b"\\\n"])
+def test_a_text_without_end_costs_no_more_than_its_length(api: Client, end: bytes) -> None:
+    """Its quotes were tried one after the other, each to the end of the body: a megabyte took an hour."""
+    started = time.process_time()
+    problem = assert_problem(post(api, b"[]" * 17 + b'"' + b'\\"' * 40_000 + end), 400, "malformed")
+    assert problem["status"] == 400
+    assert time.process_time() - started < 5
 
 
 def test_brackets_in_text_are_not_nesting_and_an_escaped_backslash_is_no_nul(api: Client) -> None:
