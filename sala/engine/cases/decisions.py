@@ -11,7 +11,7 @@ from django.db import transaction
 from sala.engine.cases import words
 from sala.engine.cases.journal import append, locked, not_now
 from sala.engine.cases.models import Case, Hold, InfoRequest
-from sala.engine.cases.permissions import Permission, can, check
+from sala.engine.cases.permissions import Permission, check
 from sala.engine.cases.rules import DECISIONS, Event
 from sala.engine.cases.services import check_free, checked_text
 from sala.engine.cases.states import State
@@ -20,7 +20,7 @@ from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue.declaration import Declaration
 from sala.identity.accounts.actor import Actor
 from sala.kit import clock
-from sala.kit.errors import Conflict, Fault, Forbidden, Invalid
+from sala.kit.errors import Conflict, Fault, Invalid
 
 
 def approve(*, reference: str, by: Actor, message: str = "") -> Case:
@@ -92,8 +92,6 @@ def _check_decidable(case: Case, declaration: Declaration, target: State, by: Ac
         raise Conflict(words.NO_SUCH_DECISION)
     check_free(case, by)
     if case.held:
-        if not can(by, case, Permission.SEE_HOLDS):
-            raise Forbidden(words.WITH_OTHERS)
         raise Conflict(words.HELD)
 
 

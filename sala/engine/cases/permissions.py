@@ -56,6 +56,8 @@ class Located(Protocol):
     def service(self) -> str: ...
     @property
     def account_id(self) -> UUID | None: ...
+    @property
+    def held(self) -> bool: ...
 
 
 def offices(actor: Actor, permission: Permission) -> frozenset[int]:
@@ -70,17 +72,18 @@ def offices(actor: Actor, permission: Permission) -> frozenset[int]:
 
 
 def can(actor: Actor, case: Located, permission: Permission) -> bool:
-    """Whether a post of `actor` gives `permission` at the case's office and service."""
-    return actor.may(SCOPES[permission]) and any(
-        permission in ROLES[seat.role] and _covers(seat, case) for seat in actor.seats
-    )
+    """Whether a post of `actor` gives `permission` at the case's office and service.
+
+    None gives any on a case of one's own, nor, to those who may not see holds, on one that is held.
+    """
+    return actor.may(SCOPES[permission]) and _has(actor, case, permission) and _exists_for(actor, case)
 
 
 def check(actor: Actor, case: Located, permission: Permission) -> None:
     """Raise `NotFound` where the case is none of the actor's, `Forbidden` where only this is not allowed."""
     if can(actor, case, permission):
         return
-    if any(P.VIEW in ROLES[seat.role] and _covers(seat, case) for seat in actor.seats):
+    if _has(actor, case, P.VIEW) and _exists_for(actor, case):
         raise Forbidden(words.NOT_ALLOWED)
     raise NotFound
 
@@ -102,6 +105,16 @@ def is_applicant(actor: Actor, case: Located) -> bool:
 def check_applicant(actor: Actor, case: Located) -> None:
     if not is_applicant(actor, case):
         raise NotFound
+
+
+def _has(actor: Actor, case: Located, permission: Permission) -> bool:
+    return any(permission in ROLES[seat.role] and _covers(seat, case) for seat in actor.seats)
+
+
+def _exists_for(actor: Actor, case: Located) -> bool:
+    if actor.account_id is not None and actor.account_id == case.account_id:
+        return False
+    return not case.held or (actor.may(SCOPES[P.SEE_HOLDS]) and _has(actor, case, P.SEE_HOLDS))
 
 
 def _covers(seat: Seat, case: Located) -> bool:

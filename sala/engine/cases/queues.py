@@ -44,7 +44,9 @@ _CONDITIONS: dict[QueueName, str] = {
 QUEUES: tuple[QueueName, ...] = tuple(_CONDITIONS)
 
 _PLACES = "unnest(%(offices)s::int[], %(services)s::text[], %(sees)s::boolean[]) p (office, service, sees)"
-_HERE = "c.office_id = p.office and (p.service is null or c.service = p.service)"
+# Nobody works on a request of their own.
+_HERE = """c.office_id = p.office and (p.service is null or c.service = p.service)
+    and c.account_id is distinct from %(me)s::uuid"""
 _COLUMNS = """c.id, c.reference, c.service, c.state, c.office_id, c.applicant_name, c.subject_key, c.submitted_at,
     c.due_at, c.warn_at, c.late, c.held, c."group", c.paused_at, c.claimed_by_id,
     c.claimed_at, c.decided_at, p.sees"""

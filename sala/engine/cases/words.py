@@ -27,9 +27,6 @@ NOT_ALLOWED = Text(
     en="Your post or token does not allow this. Ask the head of your office",
 )
 NO_SUCH_DECISION = Text(th="บริการนี้ไม่มีผลการพิจารณาแบบนี้", en="This service has no such decision")
-WITH_OTHERS = Text(
-    th="เรื่องนี้อยู่ในความดูแลของเจ้าหน้าที่ที่ได้รับมอบหมายเฉพาะ", en="This case is with specially authorised officers"
-)
 HELD = Text(th="เรื่องนี้ถูกระงับไว้ โปรดยกเลิกการระงับก่อนพิจารณา", en="This case is held. Lift the hold before you decide")
 CHOOSE_REASON = Text(th="โปรดเลือกเหตุผลจากรายการที่ประกาศไว้", en="Choose one of the published reasons")
 CHOOSE_FIELD = Text(

@@ -153,10 +153,50 @@ def test_a_held_case_is_not_decided_before_the_hold_is_lifted(file: File, office
     decisions.hold(reference=reference, reason="the photograph is another's", by=officer)
     with pytest.raises(Conflict):
         decisions.approve(reference=reference, by=senior)
-    with pytest.raises(Forbidden):
-        decisions.approve(reference=reference, by=officer)
     decisions.lift_hold(reference=reference, by=senior, note="the same person")
     assert decisions.approve(reference=reference, by=senior).state == State.APPROVED
+
+
+@pytest.mark.requirement("R-001.36")
+def test_no_act_tells_of_a_hold_to_those_who_may_not_see_it(file: File, officer_at: OfficerAt) -> None:
+    """A case that nobody can find answers no act either: not by address, not by API, not among many."""
+    reference, officer, senior = file().reference, officer_at(), officer_at(role="senior")
+    decisions.hold(reference=reference, reason="identify", by=senior)
+    acts: list[Callable[[], object]] = [
+        lambda: services.claim(reference=reference, by=officer),
+        lambda: services.unclaim(reference=reference, by=officer),
+        lambda: services.assign(reference=reference, to=senior.account_id, by=officer),
+        lambda: services.ask(reference=reference, fields=["person.passport"], message="Which?", by=officer),
+        lambda: services.add_note(reference=reference, text="Hello", by=officer),
+        lambda: services.mark_step(reference=reference, step="any", done=True, by=officer),
+        lambda: decisions.approve(reference=reference, by=officer),
+        lambda: decisions.hold(reference=reference, reason="again", by=officer),
+        lambda: decisions.lift_hold(reference=reference, by=officer),
+    ]
+    for act in acts:
+        with pytest.raises(NotFound):
+            act()
+    told = services.assign_many(references=[reference, "TM47-00000000-0"], to=officer.account_id, by=officer)
+    assert told.given == ()
+    assert len({why.en for _, why in told.skipped}) == 1, "held and unknown are told in the same words"
+    assert case_of(reference).events == 2
+
+
+@pytest.mark.requirement("R-001.36", "R-001.41")
+@pytest.mark.parametrize("role", ["officer", "senior"])
+def test_nobody_works_on_a_request_of_their_own(file: File, officer_at: OfficerAt, role: str) -> None:
+    me = officer_at(role=role)
+    reference = file(by=me).reference
+    for act in (services.claim, decisions.approve):
+        with pytest.raises(NotFound):
+            act(reference=reference, by=me)
+    with pytest.raises(NotFound):
+        queries.case_for_officer(reference=reference, by=me)
+    decisions.hold(reference=reference, reason="identify", by=officer_at(role="senior"))
+    for name in queries.QUEUES:
+        assert queries.queue(name=name, by=me).cases == []
+    assert set(queries.queue_counts(by=me).values()) == {0}
+    assert queries.find(text=reference, by=me) == []
 
 
 def test_a_hold_lifted_by_a_person_is_not_placed_again_by_the_same_check(
