@@ -14,7 +14,8 @@ from sala.engine.cases import answering, attachments, papers, queries, services
 from sala.engine.cases.access import Reader, hold, reader
 from sala.engine.cases.following import following
 from sala.engine.cases.models import Case
-from sala.identity.accounts.requests import actor_of, private, require_account
+from sala.identity.accounts.requests import actor_of, address_of, private, require_account
+from sala.identity.accounts.rules import network
 from sala.kit import live, ratelimit
 from sala.kit.errors import Conflict, Fault, Invalid, NotFound
 from sala.kit.ids import normal_reference
@@ -65,7 +66,7 @@ def _blanks(number: str, email: str) -> list[Fault]:
 
 
 def _looked_up(request: HttpRequest, number: str, email: str) -> Case | None:
-    ratelimit.hit(f"track:{request.META.get('REMOTE_ADDR', '')}", LOOKS, TEN_MINUTES)
+    ratelimit.hit(f"track:{network(address_of(request))}", LOOKS, TEN_MINUTES)
     ratelimit.hit(f"track:{normal_reference(number)}", LOOKS, TEN_MINUTES)
     try:
         return queries.case_by_email(reference=number, email=email)

@@ -18,6 +18,7 @@ from sala.engine.cases.models import Attachment, Case
 from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.models import Account
 from sala.kit import clock
+from sala.kit.ids import new_reference
 from tests.engine.cases.conftest import NOW, File
 from tests.engine.drafts.conftest import PNG, words
 from tests.factories import client_for, make_account
@@ -251,3 +252,18 @@ def test_a_file_is_a_download_of_its_own_case_only(owner: Client, asked: Filed, 
     assert answer.content == PNG
     assert answer.headers["Content-Disposition"].startswith("attachment;")
     assert owner.get(f"/cases/{file().reference}/files/{kept.id}/").status_code == 404
+
+
+def test_looking_up_is_counted_by_the_reader_s_own_address_behind_our_proxy(filed: Filed, settings: Any) -> None:
+    """Else all readers would share the proxy's twenty looks."""
+    settings.PROXIES = 1
+    client = Client()
+
+    def look(number: str, address: str) -> int:
+        given = {"reference": number, "email": "nobody@example.org"}
+        return client.post("/track/", given, headers={"X-Forwarded-For": f"6.6.6.6, {address}"}).status_code
+
+    numbers = [new_reference("TM47") for _ in range(21)]
+    assert {look(number, "192.0.2.1") for number in numbers[:20]} == {422}
+    assert look(numbers[20], "192.0.2.1") == 429
+    assert look(numbers[20], "192.0.2.2") == 422

@@ -14,7 +14,8 @@ from sala.engine.drafts import queries, services
 from sala.engine.drafts.access import hold, language_of, with_draft
 from sala.engine.drafts.calculator import calculate
 from sala.engine.drafts.models import Draft
-from sala.identity.accounts.requests import actor_of, private, require_account
+from sala.identity.accounts.requests import actor_of, address_of, private, require_account
+from sala.identity.accounts.rules import network
 from sala.kit import clock, ratelimit
 from sala.kit.errors import NotFound
 
@@ -66,7 +67,7 @@ def _begin(request: HttpRequest, slug: str) -> HttpResponse:
 def _begin_anonymously(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseRedirect(reverse("catalogue:service", args=[slug]))
-    ratelimit.hit(f"drafts:{request.META.get('REMOTE_ADDR', '')}", DRAFTS_AN_HOUR, 3600)
+    ratelimit.hit(f"drafts:{network(address_of(request))}", DRAFTS_AN_HOUR, 3600)
     draft = services.start(service=catalogue.current(slug), language=language_of(), by=actor_of(request))
     response = HttpResponseRedirect(reverse("drafts:resume", args=[draft.id]), status=303)
     hold(request, response, draft.id)
