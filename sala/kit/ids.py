@@ -15,6 +15,9 @@ from django.conf import settings
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CONFUSED = str.maketrans("ILO", "110")
 _BODY = 8
+_DOUBLED = [(value << 1 ^ (0b100101 if value & 16 else 0)) & 31 for value in range(32)]
+_VALUES = {character: int(character, 36) & 31 for character in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_VALUES |= {character: value for value, character in enumerate(ALPHABET)}
 
 
 def uuid7() -> UUID:
@@ -28,7 +31,8 @@ def new_reference(prefix: str) -> str:
     Forty random bits, so that it tells nothing about volume and cannot be walked
     through, and a check character, so that a mistyped one is told from an unknown one.
     """
-    body = "".join(secrets.choice(ALPHABET) for _ in range(_BODY))
+    bits = secrets.randbits(5 * _BODY)
+    body = "".join([ALPHABET[bits >> shift & 31] for shift in range(0, 5 * _BODY, 5)])
     return f"{prefix}-{body}-{_check_character(prefix + body)}"
 
 
@@ -46,9 +50,12 @@ def normal_reference(text: str) -> str | None:
 
 
 def _check_character(text: str) -> str:
-    # Weighted sum modulo a prime below 32: finds every single wrong character and every swap of neighbours.
-    total = sum((i + 1) * int(c, 36) for i, c in enumerate(text))
-    return ALPHABET[total % 31]
+    # A polynomial in the field of 32 elements: as many as there are characters, so that every wrong
+    # character and every swap of two is found. (A remainder could not tell all 32 apart.)
+    total = 0
+    for character in text:
+        total = _DOUBLED[total] ^ _VALUES[character]
+    return ALPHABET[_DOUBLED[total]]
 
 
 def new_token() -> str:

@@ -11,15 +11,15 @@ import logging
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import get_resolver
+from django.http import HttpRequest, HttpResponse
+from django.urls import get_urlconf
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from sala.kit import problems
-from sala.kit.errors import NotFound, SalaError
+from sala.kit.errors import SalaError
 from sala.kit.problems import Refused
-from sala.web import logs
+from sala.web import api_routes, logs
 
 logger = logging.getLogger("sala.api")
 
@@ -41,8 +41,6 @@ def serve(request: HttpRequest) -> HttpResponse:
         response = _run(request)
     except SalaError as error:
         response = _refuse(error, request, language)
-    except Http404:
-        response = _refuse(NotFound(), request, language)
     except (OperationalError, InterfaceError):
         logger.exception("The database did not answer")
         response = _refuse(Refused("unavailable", headers={"Retry-After": "5"}), request, language)
@@ -60,9 +58,8 @@ def serve(request: HttpRequest) -> HttpResponse:
 
 
 def _run(request: HttpRequest) -> HttpResponse:
-    match = get_resolver().resolve(request.path_info)
-    request.resolver_match = match
-    found: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    request.resolver_match, parameters = api_routes.find(request.path_info, get_urlconf())
+    found: HttpResponse = request.resolver_match.func(request, **parameters)
     return found
 
 

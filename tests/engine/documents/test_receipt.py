@@ -14,13 +14,13 @@ from sala.engine.documents import copying
 from sala.engine.documents.services import receipt_pdf
 from sala.kit.text import Text
 
-ADDRESS = "https://sala.example/cases/TM47-P5ZC25CS-X/?key=abc"
+ADDRESS = "https://sala.example/cases/TM47-P5ZC25CS-S/?key=abc"
 GIVEN: dict[str, Any] = {
     "title": Text(th="ใบรับแจ้งที่พักอาศัยเกิน 90 วัน (ตม.47)", en="Receipt of 90-day report (TM.47)"),
     "agency": Text(th="สำนักงานตรวจคนเข้าเมือง", en="Immigration Bureau"),
-    "reference": "TM47-P5ZC25CS-X",
+    "reference": "TM47-P5ZC25CS-S",
     "rows": [
-        (Text(th="เลขที่", en="Number"), "TM47-P5ZC25CS-X"),
+        (Text(th="เลขที่", en="Number"), "TM47-P5ZC25CS-S"),
         (Text(th="ชื่อ", en="Name"), "Nguyễn Văn Anh-Müller"),
         (Text(th="หนังสือเดินทางเลขที่", en="Passport number"), "AB1234567"),
         (Text(th="ว่าง", en="Empty"), ""),

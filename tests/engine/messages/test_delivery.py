@@ -21,7 +21,7 @@ from tests.engine.messages.servers import PostOffice, free_port, post_office
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 12, 20, 3, 0, tzinfo=UTC)
-REFERENCE = "TM47-P5ZC25CS-X"
+REFERENCE = "TM47-P5ZC25CS-S"
 
 
 @pytest.fixture(autouse=True)

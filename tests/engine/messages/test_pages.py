@@ -14,7 +14,7 @@ from sala.kit.errors import NotFound
 
 pytestmark = pytest.mark.django_db
 
-REFERENCE = "TM47-P5ZC25CS-X"
+REFERENCE = "TM47-P5ZC25CS-S"
 
 
 def receive(to: str = "Ploy@mail.example", subject: str = "ได้รับเรื่องแล้ว") -> int:
