@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,9 @@ from uuid import UUID
 import pytest
 from django.db import connection, transaction
 
+from sala.engine.cases.models import Case
 from sala.engine.cases.queues import COUNTS, PAGES, QueueName
+from tests.engine.desk.conftest import File
 
 pytestmark = pytest.mark.django_db
 INDEX: dict[QueueName, str] = {
@@ -33,6 +36,38 @@ GIVEN: dict[str, Any] = {
 }
 
 
+_COPY = """
+insert into cases_case ({columns})
+select {values} from cases_case c, generate_series(1, 5000) g, lateral (select case
+    when mod(g, 100) < 90 then 'approved' when mod(g, 100) < 95 then 'in_review' when mod(g, 100) < 97 then 'info_requested'
+    else 'submitted' end as state) s
+where c.reference = %s"""
+_CHANGED = {
+    "id": "gen_random_uuid()",
+    "reference": "'COPY-' || g",
+    "state": "s.state",
+    "office_id": "(%s::int[])[1 + mod(g, 20)]",
+    "account_id": "null",
+    "decided_at": "case when s.state = 'approved' then now() end",
+    "claimed_by_id": "case when s.state in ('in_review', 'info_requested') then c.account_id end",
+    "held": "s.state = 'in_review' and mod(g, 3) = 0",
+    "due_at": "c.due_at + g * interval '1 minute'",
+}
+
+
+@pytest.fixture
+def many(file: File, offices: dict[int, int]) -> None:
+    """Five thousand cases of twenty offices, most of them decided, and statistics that know it."""
+    names = [f.column for f in Case._meta.concrete_fields if f.column != "search"]  # noqa: SLF001
+    values = [_CHANGED.get(name, f'c."{name}"') for name in names]
+    columns = ", ".join(f'"{name}"' for name in names)
+    with connection.cursor() as cursor:
+        copy = _COPY.format(columns=columns, values=", ".join(values))
+        cursor.execute(copy, [list(offices.values())[:20], file().reference])
+        cursor.execute("analyze cases_case")
+        GIVEN["offices"] = [list(offices.values())[3]]
+
+
 def plan(statement: str) -> str:
     """The plan PostgreSQL makes where reading the whole table is no way out (in a test it is small)."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -42,17 +77,18 @@ def plan(statement: str) -> str:
         return "\n".join(row[0] for row in cursor.fetchall())
 
 
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("name", INDEX)
 def test_a_page_is_read_from_its_index(name: QueueName) -> None:
     found = plan(PAGES[name])
-    part = found[found.index("cases_case c") - 200 :]
-    assert f"using {INDEX[name]} on cases_case" in found
-    assert "due_at, id) > " in found or "ROW(c.due_at, c.id) >" in found, "the cursor is a place in the index"
-    assert "Seq Scan on cases_case" not in part
+    assert f"using {INDEX[name]} on cases_case c" in found
+    assert re.search(r"Index Cond: .*ROW\(\S*due_at, \S*id\) >", found), "the cursor is a place in the index"
+    assert "Seq Scan on cases_case c" not in found
 
 
+@pytest.mark.usefixtures("many")
 def test_all_counts_are_read_from_indexes() -> None:
     found = plan(COUNTS)
     assert "Seq Scan on cases_case" not in found
-    for index in {*INDEX.values()} - {"case_claimed"}:
+    for index in set(INDEX.values()):
         assert index in found
