@@ -39,7 +39,8 @@ GIVEN: dict[str, Any] = {
 _COPY = """
 insert into cases_case ({columns})
 select {values} from cases_case c, generate_series(1, 5000) g, lateral (select case
-    when mod(g, 100) < 90 then 'approved' when mod(g, 100) < 95 then 'in_review' when mod(g, 100) < 97 then 'info_requested'
+    when mod(g, 100) < 90 then 'approved' when mod(g, 100) < 95 then 'in_review'
+    when mod(g, 100) < 97 then 'info_requested'
     else 'submitted' end as state) s
 where c.reference = %s"""
 _CHANGED = {
