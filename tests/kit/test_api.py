@@ -86,8 +86,8 @@ def test_bad_bodies_are_refused_with_their_place(api: Client, raw: bytes, says: 
 def test_a_text_without_end_costs_no_more_than_its_length(api: Client, end: bytes) -> None:
     """Its quotes were tried one after the other, each to the end of the body: a megabyte took an hour."""
     started = time.process_time()
-    problem = assert_problem(post(api, b"[]" * 17 + b'"' + b'\\"' * 40_000 + end), 400, "malformed")
-    assert problem["status"] == 400
+    raw = b'{"name":"a","facts":{"x":[' + b"[]," * 32 + b'"' + b'\\"' * 40_000 + end
+    assert_problem(post(api, raw), 400, "malformed")
     assert time.process_time() - started < 5
 
 
