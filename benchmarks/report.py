@@ -82,8 +82,8 @@ Written by `make bench`; do not edit. It measures what is run in earnest: grania
   a log line and figures.
 - **Look-ups**: pgbench running the statement of `engine/cases/queries.py` that reads a status; ours by number
   and key.
-- **Desk**: the officer's first page with its counts over HTTP, median of 300, at {few} and at {many} cases, one
-  in twenty of them open.
+- **Desk**: the officer's first page with its counts over HTTP, 300 times (the fastest tenth counts), at {few} and
+  at {many} cases, one in twenty of them open.
 - **Pages**: the heaviest page of an application; and whole journeys by {clients} browsers, signed in, every
   page fetched, filled and posted, followed to the confirmation.
 - **Memory**: proportional set size of every process of `make run` with the demonstration loaded, 20 seconds

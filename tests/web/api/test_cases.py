@@ -129,6 +129,17 @@ def test_another_callers_key_is_another_key(mine: Api, stranger: Api, permit: Lo
     assert one["reference"] != two["reference"]
 
 
+def test_a_repetition_shows_the_case_s_key_again(anybody: Api, filed: dict[str, Any]) -> None:
+    """All callers without a token are one actor: the remembered answer is only for who sends the same key."""
+    path = f"/cases/{filed['reference']}/withdraw"
+    right, wrong = f"{path}?key={filed['key']}", f"{path}?key=wrong"
+    assert anybody.post(right, key="1").status_code == 200
+    assert anybody.post(right, key="1").headers["Idempotent-Replayed"] == "true"
+    problem_of(anybody.post(wrong, key="1"), 422, "idempotency_key_reused")
+    problem_of(anybody.post(path, key="1"), 422, "idempotency_key_reused")
+    problem_of(anybody.post(wrong, key="2"), 404, "not_found")
+
+
 def test_no_cookie_opens_the_api(permit: Loaded, answers: Answers) -> None:
     browser: Client = client_for(make_account(), enforce_csrf_checks=False)
     response = browser.post(f"/api/v1{CASES}", {"answers": answers}, content_type="application/json")
@@ -178,3 +189,16 @@ def test_a_question_is_seen_and_answered(mine: Api, officer: Api, filed: dict[st
     happened = [event["type"] for event in right.json()["history"]]
     assert happened == ["submitted", "info_requested", "info_answered"]
     assert Case.objects.get().answers["person"]["passport"] == "ZZ999999"
+
+
+@pytest.mark.parametrize("value", [10**25, 10**400, 1e300, 0.1, True, None, [1], {"a": {}}, "x" * 70_000, "", "\u200b"])
+def test_any_value_in_any_place_is_judged(mine: Api, permit: Loaded, answers: Answers, value: Any) -> None:
+    places = [("person", "name"), ("person", "due"), ("contact", "email"), ("contact", "photo"), ("stay", "address")]
+    for page, field in places:
+        given = copy.deepcopy(answers)
+        given[page][field] = value
+        assert mine.post(CASES, {"answers": given}).status_code in {201, 400, 422}
+    for part in answers["stay"]["address"]:
+        given = copy.deepcopy(answers)
+        given["stay"]["address"][part] = value
+        assert mine.post(CASES, {"answers": given}).status_code in {201, 400, 422}
