@@ -19,8 +19,9 @@ if (list) {
     const at = rows.indexOf(event.target.closest("tr"));
     const steps = { j: 1, k: -1 };
     if (event.key in steps) {
-      const next = rows[at + steps[event.key]];
-      if (next) link(next).focus();
+      link(rows[at + steps[event.key]] ?? rows[at]).focus();
+    } else if (event.key === "Enter" && event.target === box(rows[at])) {
+      link(rows[at]).click(); // not the form's first button, which would take what happens to be chosen
     } else if (event.key === "x" && box(rows[at])) {
       box(rows[at]).checked = !box(rows[at]).checked;
     } else {
