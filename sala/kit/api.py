@@ -130,7 +130,7 @@ class Endpoint(Generic[A]):
         text = request.META.get("HTTP_IDEMPOTENCY_KEY")
         if text is None or self.method == "GET":
             return None
-        asked = idempotency.fingerprint(request.method or "", request.path, request.body)
+        asked = idempotency.fingerprint(request.method or "", request.get_full_path(), request.body)
         return idempotency.Key(by.label, idempotency.checked(text), asked)
 
     def _once(self, call: Call[A, Any, Any], parameters: dict[str, Any]) -> HttpResponse:

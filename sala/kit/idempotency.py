@@ -62,7 +62,8 @@ def checked(text: str) -> str:
 
 
 def fingerprint(method: str, path: str, body: bytes) -> bytes:
-    """What tells one request from another under the same key."""
+    """What tells one request from another under the same key. `path` with its query, which may hold a case's key:
+    callers without a token are one actor, and who cannot show the key must not be told what its holder was."""
     return hashlib.sha256(f"{method} {path}\n".encode() + body).digest()
 
 
