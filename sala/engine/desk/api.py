@@ -64,7 +64,7 @@ class DeskPage(msgspec.Struct, frozen=True):
 class DeskEvent(msgspec.Struct, frozen=True):
     """A past fact of a case's history."""
 
-    number: int
+    number: Annotated[int, Meta(description="from 1, among the facts that the reader may see")]
     at: datetime
     type: str
     actor: str
@@ -217,7 +217,8 @@ def read_desk_case(call: Call[None, None], *, reference: str) -> DeskDossier:
         language=case.language,
         channel=case.channel,
         answers=case.answers,
-        history=[DeskEvent(e.number, e.at, e.type, e.actor, e.data, e.public) for e in found.history],
+        # Counted anew: a gap in the stored numbers would tell of a hold to those who may not see it.
+        history=[DeskEvent(n, e.at, e.type, e.actor, e.data, e.public) for n, e in enumerate(found.history, start=1)],
         checks=[DeskCheck(c.check_id, c.outcome, c.at) for c in found.checks],
         registers={name: DeskRegister(facts.facts, facts.at) for name, facts in found.facts.items()},
         notes=[DeskNote(n.text, n.author_id, n.at) for n in found.notes],

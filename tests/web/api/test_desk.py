@@ -133,6 +133,20 @@ def test_a_hold_is_not_told_to_the_applicant(officer_of: OfficerOf, mine: Api, f
     assert officer.get(path).json()["holds"] == []
 
 
+@pytest.mark.requirement("R-001.36")
+def test_a_hold_that_is_over_leaves_no_gap_and_one_that_stands_no_way_in(
+    officer_of: OfficerOf, officer: Api, filed: Filed
+) -> None:
+    senior, path = officer_of(role="senior"), f"/desk/cases/{filed['reference']}"
+    assert senior.post(f"{path}/hold", {"reason": "identify"}).status_code == 200
+    for act, body in (("claim", {}), ("notes", {"text": "x"}), ("hold", {"reason": "x"}), ("approve", {})):
+        problem_of(officer.post(f"{path}/{act}", body), 404, "not_found")
+    assert senior.post(f"{path}/lift-hold").status_code == 200
+    assert officer.post(f"{path}/claim").status_code == 200
+    told = [(event["number"], event["type"]) for event in officer.get(path).json()["history"]]
+    assert told == [(1, "submitted"), (2, "claimed")]
+
+
 def test_assigning_is_for_seniors_and_colleagues(officer_of: OfficerOf, officer: Api, filed: Filed) -> None:
     path = f"/desk/cases/{filed['reference']}/assign"
     colleague = str(officer.account.id)  # type: ignore[attr-defined]
