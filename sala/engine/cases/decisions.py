@@ -54,7 +54,7 @@ def _decide(event: Event, *, reference: str, by: Actor, message: str, reason: st
     if case.decided_at:
         raise not_now(case)
     _check_decidable(case, declaration, target, by)
-    data: dict[str, Any] = {"message": message.strip()} if message.strip() else {}
+    data: dict[str, Any] = {"message": checked_text("message", message)} if message.strip() else {}
     if event is Event.REFUSED:
         data["reason"] = case.reason_code = _published(declaration, reason)
     _conclude(case, declaration, event, by=by, data=data)
@@ -133,5 +133,5 @@ def lift_hold(*, reference: str, by: Actor, note: str = "") -> Case:
     now = clock.now()
     Hold.objects.filter(case=case, lifted_at=None).update(lifted_by=by.label, lifted_at=now)
     case.held = False
-    append(case, Event.HOLD_LIFTED, by=by, data={"note": note.strip()} if note.strip() else {}, at=now)
+    append(case, Event.HOLD_LIFTED, by=by, data={"note": checked_text("note", note)} if note.strip() else {}, at=now)
     return case

@@ -182,6 +182,16 @@ def test_no_act_tells_of_a_hold_to_those_who_may_not_see_it(file: File, officer_
     assert case_of(reference).events == 2
 
 
+def test_the_words_of_a_decision_and_of_a_lifted_hold_are_cleaned(file: File, officer_at: OfficerAt) -> None:
+    """PostgreSQL keeps no NUL, and a letter no control characters."""
+    reference, senior = file().reference, officer_at(role="senior")
+    decisions.hold(reference=reference, reason="identify", by=senior)
+    decisions.lift_hold(reference=reference, note=" the same\0 person", by=senior)
+    decisions.approve(reference=reference, message="All\0 is\x1b well ", by=senior)
+    said = [event.data for event in queries.history(case_of(reference), public_only=False)]
+    assert said[-2:] == [{"note": "the same person"}, {"message": "All is well"}]
+
+
 @pytest.mark.requirement("R-001.36", "R-001.41")
 @pytest.mark.parametrize("role", ["officer", "senior"])
 def test_nobody_works_on_a_request_of_their_own(file: File, officer_at: OfficerAt, role: str) -> None:
