@@ -220,3 +220,10 @@ def test_an_empty_month_is_drawn(staff: Staff) -> None:
     page = staff("manager").read(PAGE)
     assert "Nothing happened in this period" in page
     assert '<svg class="desk-chart"' not in page
+
+
+def test_a_nul_in_the_address_narrows_to_nothing(staff: Staff) -> None:
+    """PostgreSQL takes none: the page used to break."""
+    senior = staff(role="senior")
+    for page in (PAGE, FILE, "/desk/queue/open/"):
+        assert senior.get(page, service="\0").status_code == 200

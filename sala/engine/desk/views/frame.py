@@ -44,7 +44,9 @@ def narrowed(given: Mapping[str, str], by: Actor) -> Narrowed:
     """What `office` and `service` of an address or form say; an office that is not the reader's says nothing."""
     slug = given.get("office", "")
     mine = (directory.office(one) for one in offices(by, Permission.VIEW)) if slug else ()
-    return Narrowed(next((office for office in mine if office.slug == slug), None), given.get("service", "")[:50])
+    return Narrowed(
+        next((office for office in mine if office.slug == slug), None), given.get("service", "").replace("\0", "")[:50]
+    )
 
 
 def frame(chosen: Narrowed, by: Actor) -> dict[str, Any]:

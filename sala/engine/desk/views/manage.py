@@ -110,7 +110,7 @@ def _report(request: HttpRequest) -> Report:
     chosen, faults = _period(request)
     offices = [directory.office(one) for one in sorted({place.office for place in places})]
     office = next((one for one in offices if one.slug == request.GET.get("office")), None)
-    service = request.GET.get("service", "")[:50]
+    service = request.GET.get("service", "").replace("\0", "")[:50]
     ids = [office.id] if office else [one.id for one in offices]
     return Report(
         period=chosen,
