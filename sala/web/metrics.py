@@ -9,26 +9,31 @@ from __future__ import annotations
 import hmac
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from sala.kit import sql
+from sala.engine.cases import queues
+from sala.engine.dashboards import queries as dashboards
+from sala.identity.directory import queries as directory
+from sala.kit import clock, sql
 from sala.kit.errors import NotFound
 
 DIRECTORY = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.DATA_DIR / "metrics")))
 DIRECTORY.mkdir(parents=True, exist_ok=True)
 
 # The library chooses where it keeps its values when it is first imported.
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest  # noqa: E402
+import prometheus_client  # noqa: E402
+from prometheus_client import CollectorRegistry, Histogram, generate_latest  # noqa: E402
 from prometheus_client.core import GaugeMetricFamily, Metric  # noqa: E402
 from prometheus_client.exposition import CONTENT_TYPE_LATEST  # noqa: E402
 from prometheus_client.multiprocess import MultiProcessCollector  # noqa: E402
 from prometheus_client.registry import Collector  # noqa: E402
 
-_REQUESTS = Counter("sala_requests", "Requests answered", ["route", "method", "status"])
+_REQUESTS = prometheus_client.Counter("sala_requests", "Requests answered", ["route", "method", "status"])
 _SECONDS = Histogram(
     "sala_request_seconds", "Time to answer", ["route"], buckets=(0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 10)
 )
@@ -38,7 +43,7 @@ select (select count(*) from kit_outboxevent),
        (select count(*) from kit_auditentry where number is null)"""
 _JOBS = """
 select status::text, count(*) from procrastinate_jobs where status in ('todo', 'doing', 'failed') group by status"""
-_counters: dict[tuple[str, str, int], Counter] = {}
+_counters: dict[tuple[str, str, int], prometheus_client.Counter] = {}
 _timers: dict[str, Histogram] = {}
 
 
@@ -69,11 +74,33 @@ class Waiting(Collector):
         yield GaugeMetricFamily("sala_outbox_events", "Facts not yet told to their hearers", value=outbox)
         yield GaugeMetricFamily("sala_outbox_lag_seconds", "Age of the oldest of them", value=float(lag))
         yield GaugeMetricFamily("sala_audit_unsealed", "Audit entries not yet chained", value=unsealed)
+        yield from self._jobs()
+        yield from self._cases()
+
+    def _jobs(self) -> Iterator[Metric]:
         jobs = GaugeMetricFamily("sala_jobs", "Jobs by state", labels=["state"])
         counts = dict.fromkeys(("todo", "doing", "failed"), 0) | dict(sql.fetch_all(_JOBS))
         for state, number in counts.items():
             jobs.add_metric([state], number)
         yield jobs
+
+    def _cases(self) -> Iterator[Metric]:
+        """By service alone, from the dashboards' counters: what a scrape costs does not hang on how many there are."""
+        found = (directory.offices_of_agency(agency.slug) for agency in directory.agencies())
+        offices = sorted(frozenset().union(*found))
+        waiting = GaugeMetricFamily("sala_open_cases", "Cases not yet decided", labels=["service"])
+        late = GaugeMetricFamily("sala_overdue_cases", "Cases past their promised hour", labels=["service"])
+        today = clock.today()
+        open_now: Counter[str] = Counter()
+        for line in dashboards.figures(offices=offices, first=today, last=today):
+            open_now[line.service] += line.figures.open
+        overdue = Counter(dict.fromkeys(open_now, 0))
+        for owed in queues.overdue(offices=offices):
+            overdue[owed.service] += owed.cases
+        for gauge, counts in ((waiting, open_now), (late, overdue)):
+            for service, number in sorted(counts.items()):
+                gauge.add_metric([service], number)
+            yield gauge
 
 
 def page(request: HttpRequest) -> HttpResponse:

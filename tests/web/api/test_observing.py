@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -12,8 +13,9 @@ from django.db import IntegrityError, OperationalError, connection
 from django.test import Client
 
 from sala.engine.catalogue.loaded import Loaded
-from sala.kit import outbox, sql
+from sala.kit import clock, outbox, sql
 from sala.web import health, logs, metrics
+from tests.engine.cases.conftest import NOW
 from tests.factories import client_for, make_account
 from tests.web.api.conftest import Api, token_of
 
@@ -51,6 +53,12 @@ def test_figures_by_route_and_what_waits(client: Client, anybody: Api) -> None:
     assert 'sala_request_seconds_bucket{le="0.1",route="service"}' in text
     assert "sala_outbox_events 1.0" in text
     assert 'sala_jobs{state="todo"}' in text
+
+
+def test_open_and_overdue_cases_by_service(client: Client, filed: dict[str, Any]) -> None:
+    assert 'sala_open_cases{service="test-permit"} 1.0' in client.get("/metrics").content.decode()
+    with clock.frozen(NOW + timedelta(days=4)):
+        assert 'sala_overdue_cases{service="test-permit"} 1.0' in client.get("/metrics").content.decode()
 
 
 def test_odd_methods_and_paths_make_no_new_series(client: Client) -> None:
