@@ -148,6 +148,11 @@ class TestPeople:
             hand.client.post(f"/apply/{hand.draft}/people/", {"add": "1"})
         assert len(stored(hand).content["entries"]["people"]) == 2
 
+    def test_a_number_of_any_length_is_no_failure(self, begin: Begin) -> None:
+        hand = begin()
+        hand.client.post(f"/apply/{hand.draft}/people/", {"add": "9" * 5000})
+        assert stored(hand).submitted_at is None
+
     def test_no_more_than_the_service_takes(self, begin: Begin) -> None:
         hand = begin()
         for number in "123":

@@ -260,7 +260,7 @@ def _list(request: HttpRequest, draft: Draft, service: Loaded, place: Place) -> 
 def _listed(request: HttpRequest, draft: Draft, service: Loaded, place: Place) -> HttpResponse:
     if "add" in request.POST:
         after = request.POST["add"]
-        count = int(after) if after.isascii() and after.isdigit() else 0
+        count = int(after) if len(after) < 4 and after.isascii() and after.isdigit() else 0
         number = services.add_entry(draft=draft.id, group=place.group, after=count)
         first = next(key for key, page in service.pages.items() if page.group == place.group)
         return HttpResponseRedirect(address(draft, Place(first, place.group, number)), status=303)
