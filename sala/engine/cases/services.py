@@ -150,7 +150,8 @@ def answer(
         raise Conflict(words.NOTHING_ASKED)
     service = catalogue.version(case.version_id)
     question.before = {path: service.value(case.answers, path) for path in question.fields}
-    case.answers = _amended(service, case.answers, {k: v for k, v in values.items() if k in question.fields})
+    given = {path: value for path, value in values.items() if path in question.fields}
+    case.answers = _amended(service, case.answers, given)
     now = clock.now()
     question.answered_at = now
     question.answer = checked_text("message", message) if message.strip() else ""
@@ -158,7 +159,7 @@ def answer(
     if new_files := service.file_ids(case.answers):
         files.bind(new_files, case=case.id, draft=files_of)
     _resume(case, service, now)
-    append(case, Event.INFO_ANSWERED, by=by, data={"fields": sorted(values)}, at=now)
+    append(case, Event.INFO_ANSWERED, by=by, data={"fields": sorted(given)}, at=now)
     return case
 
 

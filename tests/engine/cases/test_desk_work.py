@@ -182,6 +182,16 @@ def test_no_act_tells_of_a_hold_to_those_who_may_not_see_it(file: File, officer_
     assert case_of(reference).events == 2
 
 
+def test_only_what_was_asked_is_answered_and_written_down(file: File, officer_at: OfficerAt, applicant: Actor) -> None:
+    reference = file().reference
+    services.ask(reference=reference, fields=["person.passport"], message="Which passport?", by=officer_at())
+    values = {"person.passport": "ZZ999999", "person.name": "Somebody Else", "no field": "x" * 1000}
+    services.answer(reference=reference, values=values, by=applicant)
+    case = case_of(reference)
+    assert case.answers["person"] == {"name": "Maria Silva", "passport": "ZZ999999", "due": "2026-11-25"}
+    assert queries.history(case, public_only=True)[-1].data == {"fields": ["person.passport"]}
+
+
 def test_the_words_of_a_decision_and_of_a_lifted_hold_are_cleaned(file: File, officer_at: OfficerAt) -> None:
     """PostgreSQL keeps no NUL, and a letter no control characters."""
     reference, senior = file().reference, officer_at(role="senior")
