@@ -93,16 +93,17 @@ class Visitor:
         A browser without scripts has no axe, which is one; it would wait for ever.
         """
         if self.javascript:
-            self._fit()
-        self._picture()
+            self._accessible()
+        self.fits()
 
-    def _fit(self) -> None:
+    def _accessible(self) -> None:
         found = Axe().run(self.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
         assert not found.response["violations"], f"{self.page.url}\n{found.generate_report()}"
+
+    def fits(self) -> None:
+        """Nothing sticks out sideways; a picture if asked for."""
         overflow = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert overflow <= 0, f"{self.page.url} is {overflow} px wider than the screen"
-
-    def _picture(self) -> None:
         if SHOTS:
             self.shots += 1
             name = f"{os.environ['PYTEST_CURRENT_TEST'].split('::')[-1].split(' ')[0]}-{self.shots:02}.png"
