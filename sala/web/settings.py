@@ -152,7 +152,7 @@ SECURE_COOKIES = PUBLIC_URL.startswith("https:")
 PROXIES = int(os.environ.get("SALA_PROXIES", "0"))  # our own in front, each adding a line to X-Forwarded-For
 if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-LANDING_OFFICER, LANDING = "desk:home", "cases:mine"  # the pages that a sign-in leads to
+LANDING_OFFICER, LANDING = "desk:home", "drafts:mine"  # the pages that a sign-in leads to
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],

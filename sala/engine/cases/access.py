@@ -56,7 +56,7 @@ def hold(request: HttpRequest, response: HttpResponse, case: Case, *, whole: boo
     `whole` with the key of the acknowledgement; without it (number and e-mail address, which others may know)
     the status alone, never the answers.
     """
-    mine = {"key": key_of(case.id, case.key_version), "whole": whole}
+    mine = {"key": key_of(case.id, case.key_version), "whole": whole, "by": actor_of(request).label}
     others = [(name, value) for name, value in _held(request).items() if name != case.reference]
     held = dict([(case.reference, mine), *others][:MOST_HELD])
     response.set_cookie(
@@ -74,4 +74,6 @@ def _held(request: HttpRequest) -> dict[str, dict[str, Any]]:
         held = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=SHORT)
     except signing.BadSignature:
         return {}
-    return dict(held)
+    # What was opened while signed in is closed by the sign-out, for whoever uses the browser next.
+    by = actor_of(request).label
+    return {reference: opened for reference, opened in held.items() if opened["by"] == by}

@@ -26,8 +26,15 @@ Outcome = CheckResult.Outcome
 RULE = system("rule")
 
 
+class RegisterOutOfReach(OSError):
+    """A register did not answer; what could be checked was. The check is to be run again later."""
+
+
 def run(*, reference: str) -> None:
-    """Ask the registers, judge the checks, hold or approve as the declaration says. May be repeated."""
+    """Ask the registers, judge the checks, hold or approve as the declaration says. May be repeated.
+
+    Raises `RegisterOutOfReach` after all else is done, so that whoever runs it tries again.
+    """
     case = Case.objects.get(reference=reference)
     service = catalogue.version(case.version_id)
     facts = {register.name: _ask(service, register.name, case.answers) for register in service.declaration.registers}
@@ -43,6 +50,8 @@ def run(*, reference: str) -> None:
         outcomes = _judge(case, service, facts, now)
         append(case, Event.CHECKED, by=RULE, data={"alerts": _count(outcomes, Outcome.ALERT, service)}, at=now)
         _act(case, service, outcomes, facts)
+    if silent := [name for name, said in facts.items() if said is None]:
+        raise RegisterOutOfReach(", ".join(silent))
 
 
 def _ask(service: Loaded, name: str, answers: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -69,8 +78,9 @@ def _judge(
         ],
         update_conflicts=True, unique_fields=["case", "check_id"], update_fields=["outcome", "restricted", "at"],
     )  # fmt: skip
-    done = [check.marks for check in checks if check.marks and outcomes[check.id] is Outcome.PASSED]
-    marks = [SopMark(case=case, step=step, by=RULE.label, at=now) for step in done]
+    open_steps = {check.marks for check in checks if outcomes[check.id] is not Outcome.PASSED}
+    done = {check.marks for check in checks if check.marks} - open_steps
+    marks = [SopMark(case=case, step=step, by=RULE.label, at=now) for step in sorted(done)]
     SopMark.objects.bulk_create(marks, ignore_conflicts=True)
     return outcomes
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from django.db.models import Max
+from django.db.models import Max, Q
 from msgspec import Meta
 
 from sala.engine.cases.keys import opens
@@ -211,7 +211,8 @@ def dossier(case: Case, *, by: Actor) -> Dossier:
     sees_holds = can(by, case, Permission.SEE_HOLDS)
     checks = CheckResult.objects.filter(case=case).order_by("id")
     if not sees_holds:
-        checks = checks.filter(restricted=False)
+        # That a check could not be made says nothing about anybody, and whoever decides must know it.
+        checks = checks.filter(Q(restricted=False) | Q(outcome=CheckResult.Outcome.UNKNOWN))
     secret = set() if sees_holds else {"held", "hold_lifted"}
     registers = catalogue.version(case.version_id).declaration.registers
     hidden = set() if sees_holds else {register.name for register in registers if register.restricted}

@@ -13,7 +13,7 @@ from sala.kit import clock
 
 @app.task(name="cases.check")
 def check(payload: dict[str, Any]) -> None:
-    """New or changed answers are checked against the registers."""
+    """New or changed answers are checked against the registers; again later where one was out of reach."""
     checking.run(reference=payload["reference"])
 
 

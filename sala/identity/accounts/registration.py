@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sala.identity.accounts import links, passwords, rules, sessions
+from sala.identity.accounts import links, passwords, rules, sessions, tokens
 from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.links import LinkGone, Purpose
 from sala.identity.accounts.models import Account, OneTimeLink
@@ -142,6 +142,7 @@ def reset_password(*, token: str, password: str, browser: Browser) -> SignedIn:
         account.save(update_fields=["password"])
         links.end_waiting(account, Purpose.RESET_PASSWORD)
         sessions.end_sessions(account.id)
+        tokens.revoke_all(account.id)
         sessions.unlock(account.email, browser)
         links.tell("password_changed", account=account)
         audit.record(f"account:{account.id}", "account.password_reset", f"account:{account.id}")

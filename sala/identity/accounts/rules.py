@@ -152,10 +152,10 @@ def phone_words(phone: str) -> str:
 def phone_faults(typed: str) -> list[Fault]:
     """What is wrong with a telephone number as typed."""
     if not visible(typed):
-        return [Fault("phone", "missing", Text(th="กรอกหมายเลขโทรศัพท์", en="Enter your telephone number"))]
+        return [Fault("phone", "missing", Text(th="โปรดกรอกหมายเลขโทรศัพท์", en="Enter your telephone number"))]
     if not clean_phone(typed):
         words = Text(
-            th="กรอกหมายเลขโทรศัพท์ให้ครบ เช่น 081 234 5678 หรือเบอร์ต่างประเทศ เช่น +44 20 7946 0000",
+            th="โปรดกรอกหมายเลขโทรศัพท์ให้ครบ เช่น 081 234 5678 หรือเบอร์ต่างประเทศ เช่น +44 20 7946 0000",
             en="Enter a telephone number in full, such as 081 234 5678, or from abroad +44 20 7946 0000",
         )
         return [Fault("phone", "not_a_phone", words)]
@@ -170,10 +170,10 @@ def clean_email(typed: str) -> str:
 def email_faults(email: str, field: str = "email") -> list[Fault]:
     """What is wrong with an e-mail address."""
     if not email:
-        return [Fault(field, "missing", Text(th="กรอกอีเมล", en="Enter your e-mail address"))]
+        return [Fault(field, "missing", Text(th="โปรดกรอกอีเมล", en="Enter your e-mail address"))]
     if len(email) > 254 or not _EMAIL.fullmatch(email) or ".." in email or ".@" in email or email.startswith("."):
         words = Text(
-            th="กรอกอีเมลให้ถูกต้อง เช่น name@example.com",
+            th="โปรดกรอกอีเมลให้ถูกต้อง เช่น name@example.com",
             en="Enter an e-mail address in the correct format, like name@example.com",
         )
         return [Fault(field, "not_an_email", words)]
@@ -222,7 +222,7 @@ def clean_label(field: str, typed: str) -> tuple[str, list[Fault]]:
 
 _NAME_WORDS = {
     "given_name": {
-        "missing": Text(th="กรอกชื่อ", en="Enter your given name"),
+        "missing": Text(th="โปรดกรอกชื่อ", en="Enter your given name"),
         "too_long": Text(
             th=f"ชื่อต้องไม่เกิน {NAME_MAX} ตัวอักษร", en=f"Your given name must have {NAME_MAX} characters or fewer"
         ),
@@ -232,7 +232,7 @@ _NAME_WORDS = {
         ),
     },
     "surname": {
-        "missing": Text(th="กรอกนามสกุล หากไม่มีให้ใส่ -", en="Enter your surname, or - if you have none"),
+        "missing": Text(th="โปรดกรอกนามสกุล หากไม่มีให้ใส่ -", en="Enter your surname, or - if you have none"),
         "too_long": Text(
             th=f"นามสกุลต้องไม่เกิน {NAME_MAX} ตัวอักษร", en=f"Your surname must have {NAME_MAX} characters or fewer"
         ),

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from sala.identity.accounts import links, passwords, rules, sessions
+from sala.identity.accounts import links, passwords, rules, sessions, tokens
 from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.links import LinkGone, Purpose
-from sala.identity.accounts.models import Account, ApiToken, OneTimeLink, Passkey
+from sala.identity.accounts.models import Account, OneTimeLink, Passkey
 from sala.identity.accounts.registration import (
     by_email,
     create_account,
@@ -240,5 +240,5 @@ def _own(by: Actor) -> Account:
 
 def _shut_out(account: Account) -> None:
     sessions.end_sessions(account.id)
-    ApiToken.objects.filter(account=account, revoked_at=None).update(revoked_at=clock.now())
+    tokens.revoke_all(account.id)
     Passkey.objects.filter(account=account).delete()

@@ -259,5 +259,5 @@ def _device_seal(email: str, nonce: str) -> str:
 
 
 _WRONG = Text(th="อีเมลหรือรหัสผ่านไม่ถูกต้อง", en="The e-mail address or password is not correct")
-_NO_PASSWORD = Text(th="กรอกรหัสผ่าน", en="Enter your password")
+_NO_PASSWORD = Text(th="โปรดกรอกรหัสผ่าน", en="Enter your password")
 _WRONG_CURRENT = Text(th="รหัสผ่านปัจจุบันไม่ถูกต้อง", en="The current password is not correct")

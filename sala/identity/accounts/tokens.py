@@ -77,3 +77,8 @@ def _days_faults(days: int) -> list[Fault]:
 
 _NO_SCOPE = Text(th="เลือกสิ่งที่โทเค็นนี้ทำได้อย่างน้อยหนึ่งข้อ", en="Select at least one thing that the token may do")
 _NO_DAYS = Text(th="เลือกอายุของโทเค็น ไม่เกิน 1 ปี", en="Select how long the token works, up to 1 year")
+
+
+def revoke_all(account_id: UUID) -> None:
+    """No token of the account opens anything any more: its password was reset, or it was closed."""
+    ApiToken.objects.filter(account_id=account_id, revoked_at=None).update(revoked_at=clock.now())

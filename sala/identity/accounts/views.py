@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sala.identity.accounts import carried, links, passkeys, queries, services
@@ -263,10 +263,7 @@ def landing(actor: Actor, next_path: str) -> str:
     """Where a sign-in leads: back to where it was asked for, else to the desk or to the person's requests."""
     if path := local_path(next_path):
         return path
-    try:
-        return reverse(settings.LANDING_OFFICER if actor.is_officer else settings.LANDING)
-    except NoReverseMatch:
-        return reverse("accounts:home")
+    return reverse(settings.LANDING_OFFICER if actor.is_officer else settings.LANDING)
 
 
 # --- Shared by all pages of accounts ---------------------------------------------------------------------

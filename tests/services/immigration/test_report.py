@@ -132,7 +132,10 @@ def test_what_the_warrant_register_says_is_for_those_who_see_holds(
 @pytest.mark.requirement("R-001.39")
 def test_registers_that_are_down_keep_nobody_out(tm47: Loaded, zaw: Actor, settings: Settings) -> None:
     settings.IMMIGRATION_REGISTER_URL = "http://127.0.0.1:9"
-    case = queries.case_for_applicant(reference=report(tm47, zaw).reference, by=zaw)
+    filed = filing.file(service=tm47, answers=ZAW, by=zaw, language="en", channel="web")
+    with pytest.raises(checking.RegisterOutOfReach):
+        checking.run(reference=filed.reference)
+    case = queries.case_for_applicant(reference=filed.reference, by=zaw)
     assert (case.state, case.held) == ("submitted", False)
 
 
