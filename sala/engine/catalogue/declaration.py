@@ -184,7 +184,7 @@ class Check(_Part, frozen=True, kw_only=True):
     when: Annotated[Cel, Meta(description="true = an alert; sees page.field, register.fact, `today` and `late`")]
     then: Literal["inform", "hold"] = "inform"
     restricted: Annotated[bool, Meta(description="the finding is seen only by those who may see holds")] = False
-    marks: Annotated[Key, Meta(description="the SOP step that is done when every check that names it passes")] | None = None
+    marks: Annotated[Key, Meta(description="the SOP step that is done once every check naming it passes")] | None = None
 
 
 class Step(_Part, frozen=True, kw_only=True):

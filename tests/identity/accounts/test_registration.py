@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from sala.identity.accounts import registration, services
+from sala.identity.accounts import queries, registration, services, tokens
 from sala.identity.accounts.actor import system
 from sala.identity.accounts.links import LinkGone
 from sala.identity.accounts.models import Account, OneTimeLink, Session
@@ -171,12 +171,15 @@ def test_letters_to_one_address_are_limited(letters: Letters) -> None:
 def test_a_forgotten_password_is_replaced_by_mail_and_every_session_ends(letters: Letters) -> None:
     account = make_account("ada@example.org")
     stolen = services.open_session(account_id=account.id)
+    token = tokens.issue_token(account_id=account.id, name="script", scopes=["cases:read"], by=system("tests"))
+    assert queries.by_token(token)
     services.forgot(email="ADA@example.org", language="th")
     (letter,) = letters()
     assert (letter["kind"], letter["to"], letter["language"]) == ("reset_password", "ada@example.org", "en")
     signed_in = services.reset_password(token=token_in(letter), password=GOOD, browser=Browser())
     assert Session.objects.get(ended_at=None).token_hash != stolen
     assert Session.objects.filter(ended_at=None).count() == 1
+    assert queries.by_token(token) is None
     assert [told["kind"] for told in letters()] == ["password_changed"]
     assert signed_in.account_id == account.id
     with pytest.raises(Invalid):
