@@ -34,7 +34,7 @@ _SHOWN = {
     PHUKET: ("senior",),
 }
 _BUREAU = {
-    "manager": ("ดวงใจ", "รักษ์ไทย", "Figures of all 77 offices; Samut Sakhon: 94.8 %"),
+    "manager": ("ดวงใจ", "รักษ์ไทย", "Figures of all offices; last month in Samut Sakhon 94.8 % satisfied"),
     "auditor": ("ยุติธรรม", "มั่นคง", "Sees all, held cases too; changes nothing"),
     "administrator": ("มานะ", "ตั้งใจ", "Appoints officers; sees no case"),
 }

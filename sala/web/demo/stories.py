@@ -43,12 +43,12 @@ HNIN = Foreigner("MMR", "MB204419", "Hnin Ei", "", date(2012, 4, 21), "f", "labo
 KYAW = Foreigner("MMR", "MB204420", "Kyaw Zin", "", date(2015, 1, 30), "m", "labour")
 
 _PEOPLE: dict[str, tuple[Foreigner, str]] = {
-    "olivia": (OLIVIA, "First report, due in 9 days: file it"),
+    "olivia": (OLIVIA, "First report: arrived 80 days ago, due in 9 days: file it"),
     "hiroshi": (HIROSHI, "Next one due in 10 days: all filled in"),
     "zaw": (ZAW, "A family of four, filed at once"),
     "maria": (MARIA, "Asked for a photo of the arrival stamp"),
     "lukas": (LUKAS, "Too early: his draft files itself in 5 days"),
-    "anna": (ANNA, "12 days late: file, see where to go"),
+    "anna": (ANNA, "Last reported 102 days ago, 12 days late: see where to go"),
     "john": (JOHN, "One withdrawn, one refused with a reason"),
     "ivan": (IVAN, ""),
     "rajesh": (RAJESH, ""),
