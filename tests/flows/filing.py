@@ -27,6 +27,7 @@ SAY = {
     "everybody": {"en": "That is everybody, continue", "th": "ครบทุกคนแล้ว ดำเนินการต่อ"},
     "another": {"en": "Add another person", "th": "เพิ่มอีกคน"},
     "send": {"en": "Send", "th": "ส่งเรื่อง"},
+    "sign in": {"en": "Sign in", "th": "เข้าสู่ระบบ"},
 }
 MAHACHAI = "740101"
 
@@ -47,7 +48,9 @@ class Applicant:
 
     def press(self, what: str) -> None:
         """Press one of the buttons in SAY."""
-        self._click(self.page.get_by_role("button", name=SAY[what][self.language], exact=True).last)
+        self._click(
+            self.page.get_by_role("button", name=SAY[what][self.language], exact=True).locator("visible=true").last
+        )
 
     def report_person(self, passport: str, *, arrived: date, given_name: str = "Ada") -> None:
         """One person's pages, up to the list of people."""

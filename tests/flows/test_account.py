@@ -12,11 +12,14 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from sala.engine.messages.models import Message
-from sala.identity.accounts.models import Account
+from sala.identity.accounts.models import Account, Session
 from sala.identity.accounts.requests import COOKIE
+from sala.kit.text import Language
 from tests.background import settle
 from tests.factories import PASSWORD
 from tests.flows.conftest import DESKTOP, Visitor
+from tests.flows.filing import Applicant, begun
+from tests.flows.people import days_ago
 
 Arrive = Callable[..., Visitor]
 
@@ -104,11 +107,48 @@ def test_what_was_typed_survives_the_end_of_a_session(visitor: Arrive, maria: Ac
     assert maria.given_name == "Maria Clara"
 
 
-def test_every_page_of_an_account_is_fit_to_be_seen(visitor: Arrive, maria: Account) -> None:
-    """axe and the width of a small screen."""
-    person = visitor(language="th")
-    for page in ("sign-in", "forgotten", "link/unknown", "closed", "email/changed"):
-        person.open(f"/account/{page}")
-    person.sign_in(maria)
-    for page in ("email", "email/sent", "password", "sessions", "tokens", "tokens/new", "close", "sign-out"):
-        person.open(f"/account/{page}")
+@pytest.mark.requirement("R-001.11", "R-001.15")
+def test_a_newcomer_who_wants_to_report_comes_to_the_first_question(visitor: Arrive, tm47: dict[int, int]) -> None:
+    # Given a newcomer at the page of the service
+    newcomer = visitor()
+    newcomer.open("/services/tm47/")
+    newcomer.press("Start now")
+    newcomer.press("Create an account", role="link")
+    # When they make an account on the way
+    newcomer.type("Given name", "Grace")
+    newcomer.type("Surname", "Hopper")
+    newcomer.type("Telephone number", "+44 20 7946 0000")
+    newcomer.type("E-mail address", "grace@example.org")
+    newcomer.press("Send me the link")
+    newcomer.open(link_in_the_mail("grace@example.org"))
+    newcomer.page.locator("#password").fill(GOOD)
+    newcomer.press("Create my account")
+    # Then they are where they wanted to be
+    newcomer.press("Start now")
+    expect(newcomer.page.get_by_role("heading", level=1)).to_have_text("Passport")
+    newcomer.page.get_by_label("Nationality").select_option("GBR")
+    newcomer.type("Passport number", "123456789")
+    newcomer.press("Continue")
+    expect(newcomer.page.get_by_role("heading", level=1)).to_have_text("Name as in the passport")
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_a_session_that_ends_in_the_middle_of_a_report_loses_nothing(
+    visitor: Arrive, tm47: dict[int, int], maria: Account, language: Language
+) -> None:
+    # Given Maria, who has typed into a page of her report while her session ran out
+    draft = begun(maria, days_ago(80), language=language)
+    phone = visitor(language=language)
+    phone.sign_in(maria)
+    phone.open(f"/apply/{draft.id}/host/")
+    phone.page.fill("#name", "มาลี ศรีสุข")
+    Session.objects.all().delete()
+    # When she continues, signs in, and continues
+    Applicant(phone, language).go_on()
+    phone.page.fill("#email", maria.email)
+    phone.page.fill("#password", PASSWORD)
+    Applicant(phone, language).press("sign in")
+    Applicant(phone, language).go_on()
+    # Then what she typed is there, and she goes on where she was
+    assert phone.page.url.endswith("/check-answers/")
+    expect(phone.page.locator("main")).to_contain_text("มาลี ศรีสุข")

@@ -64,6 +64,45 @@ class Hands:
         self.visitor.see()
 
 
+def tell_of_herself(hands: Hands) -> None:
+    hands.type_in("#given_name", "Maria")
+    hands.press()
+    hands.day_in("birth_date", date(1990, 5, 17))
+    hands.choose("sex", "f")
+    hands.press()
+    hands.day_in("arrived_on", days_ago(80))
+    hands.press()
+    hands.choose("transport", "land")
+    hands.press()
+    hands.day_in("permitted_until", days_ago(80) + timedelta(days=364))
+    hands.type_in("#visa", "Study")
+    hands.tab_to("button.govuk-button:not([tabindex])")
+    hands.press()
+    hands.choose("reported", "no")
+    hands.press()
+    hands.choose("host_reported", "yes_done")
+    hands.press()
+
+
+def tell_of_the_place(hands: Hands) -> None:
+    hands.choose("kind", "flat")
+    hands.type_in("[name='address-line']", "99/1 Setthakit Road")
+    hands.type_in("[name='address-find']", "Maha Chai")
+    # The place is found while she types
+    hands.page.locator(f"#address-area option[value='{MAHACHAI}']").wait_for(state="attached")
+    hands.tab_to("#address-area")
+    for _ in range(10):
+        if hands.page.locator("#address-area").input_value() == MAHACHAI:
+            break
+        hands.keys.press("ArrowDown")
+    hands.tab_to("button.govuk-button:not([tabindex]):not([name])")
+    hands.press()
+    hands.type_in("#name", "Somsri")
+    hands.press()
+    hands.tab_to("#phone")
+    hands.press()
+
+
 def test_the_skip_link_leads_past_the_menu(visitor: Arrive) -> None:
     person = visitor(size=DESKTOP)
     person.open("/services/tm47/")
@@ -95,42 +134,11 @@ def test_a_whole_report_is_filed(visitor: Arrive, maria: Account) -> None:
     hands.keys.press("Control+A")
     hands.keys.type("P1234567A")
     hands.press()
-    # And she fills in the rest
-    hands.type_in("#given_name", "Maria")
-    hands.press()
-    hands.day_in("birth_date", date(1990, 5, 17))
-    hands.choose("sex", "f")
-    hands.press()
-    hands.day_in("arrived_on", days_ago(80))
-    hands.press()
-    hands.choose("transport", "land")
-    hands.press()
-    hands.day_in("permitted_until", days_ago(80) + timedelta(days=364))
-    hands.type_in("#visa", "Study")
-    hands.tab_to("button.govuk-button:not([tabindex])")
-    hands.press()
-    hands.choose("reported", "no")
-    hands.press()
-    hands.choose("host_reported", "yes_done")
-    hands.press()
+    # And she fills in the rest, of herself and of where she lives
+    tell_of_herself(hands)
     hands.tab_to("main form button")
     hands.press()
-    # The place is found while she types
-    hands.choose("kind", "flat")
-    hands.type_in("[name='address-line']", "99/1 Setthakit Road")
-    hands.type_in("[name='address-find']", "Maha Chai")
-    hands.page.locator(f"#address-area option[value='{MAHACHAI}']").wait_for(state="attached")
-    hands.tab_to("#address-area")
-    for _ in range(10):
-        if hands.page.locator("#address-area").input_value() == MAHACHAI:
-            break
-        hands.keys.press("ArrowDown")
-    hands.tab_to("button.govuk-button:not([tabindex]):not([name])")
-    hands.press()
-    hands.type_in("#name", "Somsri")
-    hands.press()
-    hands.tab_to("#phone")
-    hands.press()
+    tell_of_the_place(hands)
     hands.tab_to("[name=confirmed]")
     hands.keys.press("Space")
     hands.press()

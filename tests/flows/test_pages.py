@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from sala.engine.cases import decisions, services
 from sala.engine.cases.models import Case
@@ -13,14 +15,16 @@ from sala.engine.drafts.models import Draft
 from sala.engine.messages.services import stop_link
 from sala.identity.accounts.models import Account
 from sala.identity.directory.models import Office
+from sala.kit import thai
 from sala.kit.text import Language
 from tests.factories import actor_for, add_post, make_officer
 from tests.flows.conftest import DESKTOP, PHONE, Visitor
-from tests.flows.filing import begun, on_file
+from tests.flows.filing import Applicant, begun, on_file
 from tests.flows.people import SAMUT_SAKHON, days_ago, on_record
 
 Arrive = Callable[..., Visitor]
 pytestmark = pytest.mark.usefixtures("at_home", "tm47")
+WORK_IT_OUT = {"th": "คำนวณ", "en": "Work it out"}
 LANGUAGES = pytest.mark.parametrize("language", ["th", "en"])
 
 
@@ -138,3 +142,19 @@ def test_pages_of_the_desk(visitor: Arrive, language: Language, town: Town) -> N
     )
     desk.sign_in(town.manager)
     look_at_all(desk, "/desk/ /desk/manage/")
+
+
+@LANGUAGES
+def test_when_a_report_is_due_is_worked_out_without_an_account(
+    visitor: Arrive, language: Language, tm47: dict[int, int]
+) -> None:
+    person = visitor(language=language)
+    person.open("/services/tm47/when-due/")
+    asker = Applicant(person, language)
+    asker.day("arrived_on", days_ago(30))
+    asker.pick("reported", "yes")
+    person.press(WORK_IT_OUT[language])  # the day of the last report is asked of those alone who made one
+    asker.day("reported_on", days_ago(20))
+    person.press(WORK_IT_OUT[language])
+    first, last = (thai.day(days_ago(20) + timedelta(days=days), language) for days in (90 - 15, 90))
+    expect(person.page.locator("#answer dd")).to_have_text([first, last])

@@ -102,7 +102,7 @@ def test_a_foreigner_reports_from_a_phone_and_the_officer_approves(
     fill_place(phone)
     assert phone.page.get_by_label("E-mail", exact=True).input_value() == "maria@example.org", "known from the account"
     phone.press("Continue")
-    phone.choose("I declare that the above is true and that the people in this report live at the address given")
+    phone.choose("I declare that my answers are true and that the people in this report live at the address given")
     phone.press("Continue")
     phone.press("Send")
     # Then she has a number and the hour of the answer, on the page and by mail
