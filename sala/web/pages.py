@@ -58,11 +58,14 @@ def other_language(request: HttpRequest | None) -> dict[str, str]:
     return {"code": code, "name": name, "href": "?" + query.urlencode()}
 
 
+_ERROR = Text(th="ข้อผิดพลาด", en="Error")
+
+
 def fault_of(faults: list[Fault] | None, field: str) -> dict[str, str] | None:
     """`errorMessage` of a component macro for `field`: the first fault of it, or None."""
     for fault in faults or ():
         if fault.field == field:
-            return {"text": str(fault.message)}
+            return {"text": str(fault.message), "visuallyHiddenText": str(_ERROR)}
     return None
 
 

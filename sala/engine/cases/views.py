@@ -33,8 +33,8 @@ _WRONG_NUMBER = Text(
     th="เลขที่เรื่อง: เลขนี้ไม่ครบหรือพิมพ์ผิด เลขที่เรื่องเป็นแบบ TM47-7K3M9QXT-4",
     en="Number: this is not complete or mistyped. A number looks like TM47-7K3M9QXT-4",
 )
-_NO_NUMBER = Text(th="เลขที่เรื่อง: กรุณากรอก", en="Number: fill this in")
-_NO_EMAIL = Text(th="อีเมล: กรุณากรอกอีเมลที่ใช้ตอนส่งเรื่อง", en="E-mail: fill in the address you gave when you sent it")
+_NO_NUMBER = Text(th="เลขที่เรื่อง: โปรดกรอก", en="Number: fill this in")
+_NO_EMAIL = Text(th="อีเมล: โปรดกรอกอีเมลที่ใช้ตอนส่งเรื่อง", en="E-mail: fill in the address you gave when you sent it")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -182,7 +182,7 @@ def _posted(kind: Kind, posted: Mapping[str, str]) -> bool:
 def _asked_now(kind: Kind) -> Fault:
     return kind.fault(
         "asked_now",
-        th="คำตอบของท่านทำให้ต้องถามข้อนี้ด้วย กรุณากรอก",
+        th="คำตอบของท่านทำให้ต้องถามข้อนี้ด้วย โปรดกรอก",
         en="because of what you answered, fill this in too",
     )
 

@@ -50,7 +50,7 @@ class Kind(ABC):
 
     def missing(self) -> Fault:
         """The fault of a required field left empty."""
-        return self.fault("required", th="กรุณากรอกข้อมูลนี้", en="fill this in")
+        return self.fault("required", th="โปรดกรอกข้อมูลนี้", en="fill this in")
 
     def fault(self, code: str, *, th: str, en: str, part: str = "") -> Fault:
         """A fault of this field, or of a part of it such as `postcode`."""
@@ -155,4 +155,5 @@ class Kind(ABC):
 
 def error(faults: list[Fault], language: Language) -> dict[str, Any]:
     """The component's `errorMessage`, where there is a fault."""
-    return {"errorMessage": {"text": faults[0].message.in_(language)}} if faults else {}
+    hidden = Text(th="ข้อผิดพลาด", en="Error").in_(language)
+    return {"errorMessage": {"text": faults[0].message.in_(language), "visuallyHiddenText": hidden}} if faults else {}

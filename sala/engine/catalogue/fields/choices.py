@@ -47,10 +47,10 @@ class ChoiceKind(Kind):
         return text if text in self.choices else self._not_offered()
 
     def _not_offered(self) -> Fault:
-        return self.fault("choice", th="กรุณาเลือกจากรายการที่มีให้", en="choose one of those offered")
+        return self.fault("choice", th="โปรดเลือกจากรายการที่มีให้", en="choose one of those offered")
 
     def missing(self) -> Fault:
-        return self.fault("required", th="กรุณาเลือกหนึ่งข้อ", en="choose one")
+        return self.fault("required", th="โปรดเลือกหนึ่งข้อ", en="choose one")
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.choices)}
@@ -111,7 +111,7 @@ class YesNoKind(Kind):
         return self.fault("type", th="ต้องส่งเป็น true หรือ false", en="send true or false")
 
     def missing(self) -> Fault:
-        return self.fault("required", th="กรุณาเลือกใช่หรือไม่ใช่", en="choose yes or no")
+        return self.fault("required", th="โปรดเลือกใช่หรือไม่ใช่", en="choose yes or no")
 
     def schema(self) -> dict[str, Any]:
         return {"type": "boolean"}
@@ -147,7 +147,7 @@ class ConfirmKind(YesNoKind):
         return None if value is False else self.fault("type", th="ต้องส่งเป็น true", en="send true, or leave it out")
 
     def missing(self) -> Fault:
-        return self.fault("required", th="กรุณาทำเครื่องหมายเพื่อยืนยัน", en="tick this to confirm it")
+        return self.fault("required", th="โปรดทำเครื่องหมายเพื่อยืนยัน", en="tick this to confirm it")
 
     def schema(self) -> dict[str, Any]:
         return {"const": True}

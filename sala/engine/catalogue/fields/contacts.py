@@ -50,14 +50,14 @@ class PhoneKind(Kind):
     def _not_a_number(self) -> Fault:
         return self.fault(
             "phone",
-            th="กรุณากรอกหมายเลขให้ครบ เช่น 081 234 5678 หมายเลขต่างประเทศขึ้นต้นด้วย + และรหัสประเทศ เช่น +44 7700 900123",
+            th="โปรดกรอกหมายเลขให้ครบ เช่น 081 234 5678 หมายเลขต่างประเทศขึ้นต้นด้วย + และรหัสประเทศ เช่น +44 7700 900123",
             en="enter a whole number, such as 081 234 5678, or a foreign one with its code, such as +44 7700 900123",
         )
 
     def _extension(self) -> Fault:
         return self.fault(
             "extension",
-            th="กรุณากรอกหมายเลขที่โทรเข้าได้โดยตรง ไม่มีหมายเลขต่อภายใน",
+            th="โปรดกรอกหมายเลขที่โทรเข้าได้โดยตรง ไม่มีหมายเลขต่อภายใน",
             en="enter a number that can be called directly, without an extension",
         )
 

@@ -91,21 +91,21 @@ class DateKind(Kind):
     def _incomplete(self, absent: list[str]) -> Fault:
         th = words.listed([_NAMES[part].th for part in absent], "และ")
         en = words.listed([_NAMES[part].en for part in absent], "and")
-        return self.fault("incomplete", part=absent[0], th=f"กรุณาเติม{th}", en=f"add the {en}")
+        return self.fault("incomplete", part=absent[0], th=f"โปรดเติม{th}", en=f"add the {en}")
 
     def _not_a_number(self, part: str) -> Fault:
         name, like = _NAMES[part], {"day": "27", "month": "12", "year": "2569"}[part]
         return self.fault(
             "not_a_number",
             part=part,
-            th=f"กรุณากรอก{name.th}เป็นตัวเลข เช่น {like}",
+            th=f"โปรดกรอก{name.th}เป็นตัวเลข เช่น {like}",
             en=f"write the {name.en} in digits, such as {like if part != 'year' else 2026}",
         )
 
     def _not_iso(self) -> Fault:
         return self.fault(
             "not_a_date",
-            th="กรุณาส่งวันที่ในรูป ปี-เดือน-วัน เช่น 2026-12-27",
+            th="โปรดส่งวันที่ในรูป ปี-เดือน-วัน เช่น 2026-12-27",
             en="send the date as year-month-day, such as 2026-12-27",
         )
 
@@ -113,7 +113,7 @@ class DateKind(Kind):
         return self.fault(
             "short_year",
             part="year",
-            th="กรุณากรอกปีให้ครบ 4 หลัก เช่น 2569",
+            th="โปรดกรอกปีให้ครบ 4 หลัก เช่น 2569",
             en="write the year in full, such as 2026 (or 2569)",
         )
 
@@ -122,7 +122,7 @@ class DateKind(Kind):
         return self.fault(
             "far",
             part="year",
-            th=f"กรุณาตรวจสอบปี ต้องอยู่ระหว่าง พ.ศ. {first + BUDDHIST_ERA} ถึง {last + BUDDHIST_ERA}",
+            th=f"โปรดตรวจสอบปี ต้องอยู่ระหว่าง พ.ศ. {first + BUDDHIST_ERA} ถึง {last + BUDDHIST_ERA}",
             en=f"check the year; it must lie between {first} and {last}",
         )
 

@@ -58,7 +58,7 @@ class FileKind(Kind):
         return words.listed([_NAMES[kind] for kind in self.field.accept], last)
 
     def missing(self) -> Fault:
-        return self.fault("required", th="กรุณาเลือกไฟล์", en="choose a file")
+        return self.fault("required", th="โปรดเลือกไฟล์", en="choose a file")
 
     def _too_large(self) -> Fault:
         most = self.field.max_megabytes

@@ -65,15 +65,15 @@ class NumberKind(Kind):
     def _wrong(self) -> Fault:
         like = "12" if not self.decimals else "12." + "345678"[: self.decimals]
         return self.fault(
-            "not_a_number", th=f"กรุณากรอกเป็นตัวเลข เช่น {like}", en=f"enter a number in digits, such as {like}"
+            "not_a_number", th=f"โปรดกรอกเป็นตัวเลข เช่น {like}", en=f"enter a number in digits, such as {like}"
         )
 
     def _too_fine(self) -> Fault:
         if not self.decimals:
-            return self.fault("decimals", th="กรุณากรอกจำนวนเต็ม ไม่มีทศนิยม", en="enter a whole number, without decimals")
+            return self.fault("decimals", th="โปรดกรอกจำนวนเต็ม ไม่มีทศนิยม", en="enter a whole number, without decimals")
         return self.fault(
             "decimals",
-            th=f"กรุณากรอกทศนิยมไม่เกิน {self.decimals} ตำแหน่ง",
+            th=f"โปรดกรอกทศนิยมไม่เกิน {self.decimals} ตำแหน่ง",
             en=f"enter at most {self.decimals} digits after the point",
         )
 

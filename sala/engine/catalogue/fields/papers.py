@@ -64,7 +64,7 @@ class ThaiPidKind(Kind):
             return text or None
         number = _GAPS.sub("", tidy.digits(text))
         if not (number.isascii() and number.isdigit()):
-            return self.fault("not_digits", th="กรุณากรอกตัวเลข 13 หลัก", en="enter 13 digits and nothing else")
+            return self.fault("not_digits", th="โปรดกรอกตัวเลข 13 หลัก", en="enter 13 digits and nothing else")
         if len(number) != 13:
             return self._length(number)
         # A leading 0 is of people whose status is not settled: they too come with their number (stdnum refuses it).

@@ -34,12 +34,12 @@ class CountryKind(Kind):
     def _unknown(self) -> Fault:
         return self.fault(
             "country",
-            th="กรุณาเลือกประเทศจากรายการ (รหัส ISO 3166 สามตัวอักษร เช่น GBR)",
+            th="โปรดเลือกประเทศจากรายการ (รหัส ISO 3166 สามตัวอักษร เช่น GBR)",
             en="choose a country from the list (its ISO 3166 code of three letters, such as GBR)",
         )
 
     def missing(self) -> Fault:
-        return self.fault("required", th="กรุณาเลือกประเทศจากรายการ", en="choose a country from the list")
+        return self.fault("required", th="โปรดเลือกประเทศจากรายการ", en="choose a country from the list")
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": "^[A-Z]{3}$", "description": "ISO 3166-1 alpha-3"}
@@ -67,7 +67,7 @@ class ProvinceKind(Kind):
         return place.code if place and place.level == "province" else self.missing()
 
     def missing(self) -> Fault:
-        return self.fault("province", th="กรุณาเลือกจังหวัดจากรายการ", en="choose a province from the list")
+        return self.fault("province", th="โปรดเลือกจังหวัดจากรายการ", en="choose a province from the list")
 
     def schema(self) -> dict[str, Any]:
         return {"type": "integer", "minimum": 10, "maximum": 99, "description": "code of the province (TIS 1099)"}
@@ -170,23 +170,23 @@ class ThaiAddressKind(Kind):
         return self.fault(
             "required",
             part="line",
-            th="กรุณากรอกบ้านเลขที่ ถนน และรหัสไปรษณีย์",
+            th="โปรดกรอกบ้านเลขที่ ถนน และรหัสไปรษณีย์",
             en="fill in the house number, the road and the postcode",
         )
 
     def _no_line(self) -> Fault:
-        return self.fault("required", part="line", th="กรุณากรอกบ้านเลขที่และถนน", en="fill in the house number and road")
+        return self.fault("required", part="line", th="โปรดกรอกบ้านเลขที่และถนน", en="fill in the house number and road")
 
     def _no_area(self) -> Fault:
         return self.fault(
             "required",
             part="find",
-            th="กรุณากรอกรหัสไปรษณีย์ หรือชื่อตำบล อำเภอ หรือจังหวัด",
+            th="โปรดกรอกรหัสไปรษณีย์ หรือชื่อตำบล อำเภอ หรือจังหวัด",
             en="fill in the postcode, or the name of the sub-district, district or province",
         )
 
     def _choose(self) -> Fault:
-        return self.fault("choose", part="area", th="กรุณาเลือกตำบลหรือแขวงจากรายการ", en="choose the place from the list")
+        return self.fault("choose", part="area", th="โปรดเลือกตำบลหรือแขวงจากรายการ", en="choose the place from the list")
 
     def _not_found(self, find: str) -> Fault:
         said = find[:40]

@@ -81,7 +81,7 @@ class LatinNameKind(TextKind):
         if _THAI.search(text):
             return self.fault(
                 "script",
-                th="กรุณากรอกเป็นตัวอักษรอังกฤษ ตามที่ปรากฏในหนังสือเดินทาง เช่น Somchai",
+                th="โปรดกรอกเป็นตัวอักษรอังกฤษ ตามที่ปรากฏในหนังสือเดินทาง เช่น Somchai",
                 en="write it in Latin letters (A to Z), as in the passport, such as Somchai",
             )
         return self.fault(
@@ -110,7 +110,7 @@ class ThaiNameKind(LatinNameKind):
         if not _THAI.search(text):
             return self.fault(
                 "script",
-                th="กรุณากรอกเป็นตัวอักษรไทย เช่น สมชาย",
+                th="โปรดกรอกเป็นตัวอักษรไทย เช่น สมชาย",
                 en="write it in Thai letters, such as สมชาย",
             )
         return self.fault(
