@@ -5,6 +5,7 @@
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 export UV_PYTHON_DOWNLOADS := never
+export UV_SYSTEM_CERTS := true
 export DJANGO_SETTINGS_MODULE := sala.web.settings
 
 help:  ## List the targets
