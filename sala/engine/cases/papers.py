@@ -48,10 +48,20 @@ def receipt(case: Case, language: Language) -> bytes:
         rows=_rows(case, service, issue, language),
         text=issue.text,
         highlight=(_NEXT_DUE, Text(th=thai.day(next_due, "th"), en=thai.day(next_due, "en"))) if next_due else None,
-        footer=service.declaration.law or "",
+        footer=_footer(service.declaration.law),
         verify_url=links.to(case, language),
         language=language,
         issued_on=clock.local_day(case.decided_at),
+    )
+
+
+def _footer(law: Text | None) -> Words:
+    """The law; on paper that a demonstration prints, first of all that it is one."""
+    if not settings.DEMO:
+        return law or ""
+    return Text(
+        th=f"เอกสารสาธิต ใช้จริงไม่ได้ {law.th if law else ''}".strip(),
+        en=f"DEMONSTRATION: this is not a valid document. {law.en if law else ''}".strip(),
     )
 
 

@@ -138,6 +138,12 @@ def sealed(  # the fields that a hash covers, in one place for writing and for v
     }
 
 
+def answer_by(asked_at: datetime, due_at: datetime) -> datetime:
+    """Until when the applicant is asked to answer: halfway to the promised hour, so that the officer keeps the other
+    half; never less than half a day."""
+    return asked_at + max((due_at - asked_at) / 2, timedelta(hours=12))
+
+
 def in_time(decided_at: datetime, due_at: datetime) -> bool:
     """Whether the result came within the promised time."""
     return decided_at <= due_at

@@ -19,7 +19,7 @@ from sala.engine.cases import words
 from sala.engine.cases.journal import append, locked
 from sala.engine.cases.models import Case, InfoRequest, Note, SopMark
 from sala.engine.cases.permissions import Permission, check, check_applicant, person
-from sala.engine.cases.rules import Event
+from sala.engine.cases.rules import Event, answer_by
 from sala.engine.cases.states import State
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue import times
@@ -131,7 +131,12 @@ def ask(*, reference: str, fields: Sequence[str], message: str, by: Actor) -> Ca
         case.paused_at = now
     append(case, Event.INFO_REQUESTED, by=by, data={"fields": list(fields)}, at=now)
     InfoRequest.objects.create(
-        case=case, fields=list(fields), message=text, asked_by_id=person(by), asked_at=now, answer_by=case.due_at
+        case=case,
+        fields=list(fields),
+        message=text,
+        asked_by_id=person(by),
+        asked_at=now,
+        answer_by=answer_by(now, case.due_at),
     )
     return case
 
@@ -151,7 +156,10 @@ def answer(
     service = catalogue.version(case.version_id)
     question.before = {path: service.value(case.answers, path) for path in question.fields}
     given = {path: value for path, value in values.items() if path in question.fields}
-    case.answers = _amended(service, case.answers, given)
+    amended = _amended(service, case.answers, given)
+    if amended == case.answers and not message.strip():
+        raise Invalid([Fault("message", "unanswered", words.UNANSWERED)])
+    case.answers = amended
     now = clock.now()
     question.answered_at = now
     question.answer = checked_text("message", message) if message.strip() else ""

@@ -37,6 +37,10 @@ ALREADY_ASKED = Text(
     en="A question is already waiting for the applicant. Wait for the answer first",
 )
 NOTHING_ASKED = Text(th="เรื่องนี้ไม่มีคำถามที่รอคำตอบ", en="No question is waiting for an answer on this case")
+UNANSWERED = Text(
+    th="ยังไม่มีอะไรเปลี่ยน โปรดแก้ข้อมูลที่ถาม หรือเขียนตอบเจ้าหน้าที่",
+    en="Nothing has changed yet. Correct what was asked about, or write to the officer",
+)
 NO_STEP = Text(th="ไม่มีขั้นตอนนี้ โปรดโหลดหน้าใหม่", en="There is no such step. Load the page again")
 NOT_A_COLLEAGUE = Text(th="ผู้รับมอบไม่ได้ประจำสำนักงานนี้", en="This person does not work at this office")
 ENTER_TEXT = Text(th="โปรดพิมพ์ข้อความ", en="Enter some text")

@@ -80,6 +80,23 @@ def test_a_question_is_answered_in_the_same_place_and_the_clock_waits(
     assert journal.verify(case.id) is None
 
 
+def test_an_answer_that_says_nothing_is_asked_for_again(file: File, officer_at: OfficerAt, applicant: Actor) -> None:
+    reference = file().reference
+    services.ask(reference=reference, fields=["person.name"], message="Your name?", by=officer_at())
+    with pytest.raises(Invalid) as refused:
+        services.answer(reference=reference, values={"person.name": "Maria Silva"}, by=applicant)
+    assert refused.value.faults[0].code == "unanswered"
+    assert case_of(reference).state == State.INFO_REQUESTED
+    services.answer(reference=reference, values={}, message="It is right as it is.", by=applicant)
+    assert case_of(reference).state == State.IN_REVIEW
+
+
+def test_the_applicant_is_asked_to_answer_well_before_the_promised_hour(file: File, officer_at: OfficerAt) -> None:
+    filed = file()
+    services.ask(reference=filed.reference, fields=["person.name"], message="Your name?", by=officer_at())
+    assert InfoRequest.objects.get().answer_by == NOW + timedelta(hours=36)
+
+
 def test_an_answer_changes_only_what_was_asked(file: File, officer_at: OfficerAt, applicant: Actor) -> None:
     reference = file().reference
     services.ask(reference=reference, fields=["person.name"], message="Your name?", by=officer_at())

@@ -121,7 +121,7 @@ def test_a_question_names_its_fields_and_leads_to_the_answer(file: File, officer
         "Passport number",
         "> Which one?",
         "> The <new> one?",
-        "25 November 2026",
+        "23 November 2026",
         "Nothing has been refused",
     ):
         assert words in message.text

@@ -165,7 +165,8 @@ def test_a_register_that_is_out_of_reach_says_so(file: File, staff: Staff, regis
     reference = file().reference
     officer = staff()
     assert row(officer.read(at(reference)), "Name") == "Maria Silva Not asked yet"
-    checking.run(reference=reference)
+    with pytest.raises(checking.RegisterOutOfReach):
+        checking.run(reference=reference)
     page = officer.read(at(reference))
     assert row(page, "Name") == "Maria Silva Register out of reach"
     assert "Could not be checked" in page
