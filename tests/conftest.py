@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sala.web.settings")
 
@@ -71,3 +72,20 @@ def _no_old_jobs(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def _commits(mark: pytest.Mark | None) -> bool:
     return bool(mark and mark.kwargs.get("transaction"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The database of this process goes at the end, whoever is still connected.
+
+    A browser's last request may be on its way to the live server when the run is over, and a database with a
+    visitor cannot be dropped.
+    """
+    from django.db import connection
+
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and usename = current_user and pid <> pg_backend_pid()"
+        )
