@@ -82,7 +82,7 @@ Written by `make bench`; do not edit. It measures what is run in earnest: grania
   a log line and figures.
 - **Look-ups**: pgbench running the statement of `engine/cases/queries.py` that reads a status; ours by number
   and key.
-- **Desk**: the officer's first page with its counts over HTTP, 300 times (the fastest tenth counts), at {few} and
+- **Desk**: the officer's first page with its counts over HTTP, 300 times (the median counts), at {few} and
   at {many} cases, one in twenty of them open.
 - **Pages**: the heaviest page of an application; and whole journeys by {clients} browsers, signed in, every
   page fetched, filled and posted, followed to the confirmation.
