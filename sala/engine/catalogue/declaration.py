@@ -228,6 +228,29 @@ class Reminders(_Part, frozen=True, kw_only=True):
     subject: Text
 
 
+class Instead(_Part, frozen=True, kw_only=True):
+    """What some people come for although it can be done online: asked before a time is chosen."""
+
+    need: Annotated[Text, Meta(description="what they want, in their words, e.g. to report my address after 90 days")]
+    service: Annotated[Slug, Meta(description="the service that does it online")]
+
+
+class Appointment(_Part, frozen=True, kw_only=True):
+    """The service is given in person: filing a request books a visit, at an office and time the applicant chooses.
+
+    The numbers are what an office begins with; each office may change its own.
+    """
+
+    at: Annotated[Slug, Meta(description="the kind of office that gives it")]
+    minutes: Annotated[int, Meta(ge=1, le=480, description="that one person takes at the counter")]
+    letter: Annotated[str, Meta(pattern="^[A-Z]$", description="begins the ticket numbers of the day")] = "A"
+    lead: Annotated[Span, Meta(description="how long before its time a place can last be booked")] = "2h"
+    horizon: Annotated[Days, Meta(description="how many days ahead there are places")] = "30d"
+    moves: Annotated[int, Meta(ge=0, le=20, description="how often a visitor may change the time")] = 2
+    bring: Annotated[tuple[Text, ...], Meta(description="documents to bring")] = ()
+    instead: Annotated[tuple[Instead, ...], Meta(description="what can be done without a visit")] = ()
+
+
 class MenuEntry(_Part, frozen=True, kw_only=True):
     """Where the service stands in its agency's menu, e.g. Online Service > Over 90 Days > New Application (TM.47)."""
 
@@ -259,7 +282,10 @@ class Declaration(_Part, frozen=True, kw_only=True):
     contact: Annotated[str, Meta(description="page.field of the e-mail address the result goes to")]
     subject: Annotated[tuple[str, ...], Meta(description="page.field paths that identify whom the case is about")] = ()
     window: Window | None = None
-    route: Route
+    route: Annotated[Route | None, Meta(description="needed unless there is an appointment, whose office it is then")] = (
+        None
+    )
+    appointment: Appointment | None = None
     time: Annotated[tuple[Leg, ...], Meta(min_length=1)]
     registers: tuple[Register, ...] = ()
     checks: tuple[Check, ...] = ()

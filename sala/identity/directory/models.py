@@ -54,6 +54,8 @@ class Office(models.Model):
     address_en = models.TextField(default="")
     phone = models.TextField(default="")
     email = models.TextField(default="")
+    latitude = models.FloatField(null=True, help_text="degrees, WGS 84")
+    longitude = models.FloatField(null=True, help_text="degrees, WGS 84")
 
 
 class Jurisdiction(models.Model):
