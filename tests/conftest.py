@@ -15,7 +15,7 @@ pytest_plugins = ["tests.places", "tests.flows.people"]
 
 ROOT = Path(__file__).resolve().parent.parent
 # A test database is made anew each run, so nothing in it needs to survive a loss of power.
-HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 
 
 def pytest_configure() -> None:
