@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
-from django.conf import settings
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from sala.engine.cases import queries
 from sala.engine.cases.keys import key_of
 from sala.engine.cases.models import Case
+from sala.identity.accounts import held
 from sala.identity.accounts.actor import Actor
+from sala.identity.accounts.held import Held
 from sala.identity.accounts.requests import actor_of
 from sala.kit.errors import NotFound
 from sala.kit.ids import normal_reference
 
-COOKIE = "sala_cases"
-SHORT = timedelta(hours=2)
-MOST_HELD = 12
-_SALT = "sala.cases"
+_KIND = "case"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +36,12 @@ def reader(request: HttpRequest, reference: str) -> Reader:
         return Reader(queries.case_for_applicant(reference=reference, by=by), by, by_key=False, whole=True)
     except NotFound:
         stored = normal_reference(reference) or ""
-        held = _held(request).get(stored)
-        if held is None:
+        shown = held.held(request, _KIND, stored)
+        if shown is None:
             raise
-    case = queries.case_by_key(reference=stored, key=held["key"])
-    whole = bool(held["whole"])
-    actor = Actor(kind="key", id=case.reference) if whole else by
-    return Reader(case, actor, by_key=True, whole=whole)
+    case = queries.case_by_key(reference=stored, key=shown.key)
+    actor = Actor(kind="key", id=case.reference) if shown.whole else by
+    return Reader(case, actor, by_key=True, whole=shown.whole)
 
 
 def hold(request: HttpRequest, response: HttpResponse, case: Case, *, whole: bool) -> None:
@@ -56,24 +50,4 @@ def hold(request: HttpRequest, response: HttpResponse, case: Case, *, whole: boo
     `whole` with the key of the acknowledgement; without it (number and e-mail address, which others may know)
     the status alone, never the answers.
     """
-    mine = {"key": key_of(case.id, case.key_version), "whole": whole, "by": actor_of(request).label}
-    others = [(name, value) for name, value in _held(request).items() if name != case.reference]
-    held = dict([(case.reference, mine), *others][:MOST_HELD])
-    response.set_cookie(
-        COOKIE,
-        signing.dumps(held, salt=_SALT, compress=True),
-        max_age=int(SHORT.total_seconds()),
-        httponly=True,
-        samesite="Lax",
-        secure=settings.SECURE_COOKIES,
-    )
-
-
-def _held(request: HttpRequest) -> dict[str, dict[str, Any]]:
-    try:
-        held = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=SHORT)
-    except signing.BadSignature:
-        return {}
-    # What was opened while signed in is closed by the sign-out, for whoever uses the browser next.
-    by = actor_of(request).label
-    return {reference: opened for reference, opened in held.items() if opened["by"] == by}
+    held.hold(request, response, _KIND, case.reference, Held(key_of(case.id, case.key_version), whole))
