@@ -124,6 +124,15 @@ KINDS: dict[str, Kind] = {
             ),
         ),
         Kind(
+            "needs_visit",
+            409,
+            Text(th="บริการนี้ต้องจองเวลามาที่สำนักงาน", en="This service is given in person"),
+            Text(
+                th="เลือกสำนักงานและเวลาจาก /offices และ /slots แล้วยื่นพร้อมการจองที่ /bookings",
+                en="Choose an office and a time from /offices and /slots, and file with the booking at /bookings",
+            ),
+        ),
+        Kind(
             "length_required",
             411,
             Text(th="ต้องระบุความยาว", en="A length is needed"),

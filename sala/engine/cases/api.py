@@ -10,7 +10,7 @@ from django.conf import settings
 from msgspec import Meta, field
 
 from sala.engine.cases import filing, queries, services
-from sala.engine.cases.filing import Filed, Once, TooEarly
+from sala.engine.cases.filing import Filed, NeedsVisit, Once, TooEarly
 from sala.engine.cases.queries import Asked, Happened
 from sala.engine.cases.states import State
 from sala.engine.catalogue import queries as catalogue
@@ -107,7 +107,7 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status=201,
     scope="cases:write",
     anonymous=True,
-    refusals=("too_early",),
+    refusals=("too_early", "needs_visit"),
     location=lambda receipt: str(receipt.links.self.href),
     one_statement=True,
 )
@@ -116,7 +116,8 @@ def file_case(call: Call[NewCase, None], *, service: str) -> Receipt | idempoten
 
     Acknowledged at once, with the moment by which the result comes. Before the first day of the service's
     filing window the answer is 409 `too_early` with `opens_on`: the API keeps no drafts, so send it again
-    on or after that day. A late request is accepted and marked. Send an Idempotency-Key, so that a
+    on or after that day. A late request is accepted and marked. A service that is given in person is filed
+    with its visit, at /bookings; here the answer is 409 `needs_visit`. Send an Idempotency-Key, so that a
     repetition after a lost connection files nothing twice.
     """
     loaded = catalogue.current(service)
@@ -133,6 +134,8 @@ def file_case(call: Call[NewCase, None], *, service: str) -> Receipt | idempoten
         )
     except TooEarly as early:
         raise _too_early(early) from None
+    except NeedsVisit:
+        raise Refused("needs_visit", members={"bookings": f"{ROOT}/bookings"}) from None
     except filing.AlreadyAnsweredError:
         assert call.key  # noqa: S101 - only a key can have been answered before
         return idempotency.recall(call.key)

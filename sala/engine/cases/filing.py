@@ -92,6 +92,21 @@ class AlreadyAnsweredError(Exception):
     """The same idempotency key was used before: its remembered answer stands, nothing was filed now."""
 
 
+class NeedsVisit(Conflict):
+    """The service is given in person: its cases are filed by booking a visit, never alone."""
+
+    code = "needs_visit"
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                th="บริการนี้ต้องมาที่สำนักงาน โปรดเลือกสำนักงาน วัน และเวลา แล้วยื่นพร้อมการจอง",
+                en="This service is given in person. Choose an office, a day and a time: "
+                "the request is filed with the booking",
+            )
+        )
+
+
 class TooEarly(Conflict):
     """Before the first day of the filing window (R-001.18). The caller keeps the draft."""
 
@@ -130,18 +145,25 @@ def file(
     group: UUID | None = None,
     draft: UUID | None = None,
     once: Once | None = None,
+    office: int | None = None,
+    promised_from: datetime | None = None,
 ) -> Filed:
     """File one request with complete, flat answers.
 
-    Raises `Invalid` with every fault, `TooEarly` before the window, `AlreadyAnsweredError`
-    where `once` was used before. Late requests are accepted and marked (R-001.39).
+    `office` is that of the visit, for a service with an appointment and for no other; `promised_from` is when
+    the promised time begins to run, where that is not now (the end of the visit).
+    Raises `Invalid` with every fault, `TooEarly` before the window, `NeedsVisit` for a service with an
+    appointment without an office, `AlreadyAnsweredError` where `once` was used before. Late requests are
+    accepted and marked (R-001.39).
     """
     moment = now or clock.now()
+    if service.declaration.appointment and office is None:
+        raise NeedsVisit
     clean = service.clean(answers, today=clock.local_day(moment))
-    filed = _promised(service, clean, moment)
-    office, area = route(service.declaration, service, clean)
+    filed = _promised(service, clean, moment, promised_from or moment)
+    office, area = _of_visit(service, office) if office else route(service.declaration, service, clean)
     row = {
-        **_case(filed, service, clean),
+        **_case(filed, service, clean, promised_from or moment),
         **_first_event(filed, service, office=office, channel=channel, by=by),
         **_remembered(once, filed),
         "account": by.account_id,
@@ -160,8 +182,8 @@ def file(
     return filed
 
 
-def _promised(service: Loaded, clean: Mapping[str, Any], moment: datetime) -> Filed:
-    """The number and the promise of a request filed now, or `TooEarly`."""
+def _promised(service: Loaded, clean: Mapping[str, Any], moment: datetime, since: datetime) -> Filed:
+    """The number of a request filed now and its promise, which runs from `since`; or `TooEarly`."""
     window = window_of(service.declaration, clean, clock.local_day(moment))
     if window and window.standing == "early":
         raise TooEarly(window)
@@ -172,13 +194,13 @@ def _promised(service: Loaded, clean: Mapping[str, Any], moment: datetime) -> Fi
         key=key_of(case_id),
         status=State.SUBMITTED,
         submitted_at=moment,
-        due_at=times.due(service.declaration.time[0], moment),
+        due_at=times.due(service.declaration.time[0], since),
         late=bool(window and window.standing == "late"),
         due_on=window.due_on if window else None,
     )
 
 
-def _case(filed: Filed, service: Loaded, clean: Mapping[str, Any]) -> dict[str, Any]:
+def _case(filed: Filed, service: Loaded, clean: Mapping[str, Any], since: datetime) -> dict[str, Any]:
     declaration = service.declaration
     return {
         "id": filed.id,
@@ -193,7 +215,7 @@ def _case(filed: Filed, service: Loaded, clean: Mapping[str, Any]) -> dict[str, 
         "due_on": filed.due_on,
         "at": filed.submitted_at,
         "due_at": filed.due_at,
-        "warn_at": times.warn(declaration.time[0], filed.submitted_at),
+        "warn_at": times.warn(declaration.time[0], since),
         "day": clock.local_day(filed.submitted_at),
         "measures": of_filing(late=filed.late),
     }
@@ -226,8 +248,18 @@ def _remembered(once: Once | None, filed: Filed) -> dict[str, Any]:
     }
 
 
+def _of_visit(service: Loaded, office: int) -> tuple[int, int | None]:
+    """The office that the visitor chose and the province it stands in; it must be one that gives the service."""
+    appointment, card = service.declaration.appointment, directory.office(office)
+    if appointment is None or card.kind != appointment.at:
+        raise Invalid([Fault(field="office", code="no_office", message=words.OFFICE_ELSEWHERE)])
+    return card.id, card.province
+
+
 def route(declaration: Declaration, service: Loaded, answers: Mapping[str, Any]) -> tuple[int, int | None]:
     """The office responsible (R-001.27) and the province it was chosen by."""
+    if declaration.route is None:
+        raise NeedsVisit
     by = declaration.route.by
     if by is None:
         return directory.office_by_slug(declaration.route.to).id, None

@@ -22,6 +22,10 @@ NO_OFFICE = Text(
     th="ยังไม่มีสำนักงานที่รับผิดชอบจังหวัดนี้ โปรดตรวจสอบจังหวัด หรือติดต่อหน่วยงาน",
     en="No office is responsible for this province yet. Check the province, or contact the agency",
 )
+OFFICE_ELSEWHERE = Text(
+    th="สำนักงานนี้ไม่ได้ให้บริการนี้ โปรดเลือกสำนักงานอื่น",
+    en="This office does not give this service. Choose another",
+)
 NOT_ALLOWED = Text(
     th="ตำแหน่งหรือโทเคนของท่านไม่มีสิทธิทำรายการนี้ โปรดติดต่อหัวหน้าสำนักงาน",
     en="Your post or token does not allow this. Ask the head of your office",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from sala.engine.catalogue import meaning, rule_findings, structure, yaml_tree
-from sala.engine.catalogue.declaration import Declaration
+from sala.engine.catalogue import meaning, queries, rule_findings, structure, yaml_tree
+from sala.engine.catalogue.declaration import Appointment, Declaration, Route
 from sala.engine.catalogue.problems import Finding, Problem, meant, told
 from sala.identity.directory import queries as directory
 from sala.kit.errors import Fault, Invalid, NotFound
@@ -38,7 +38,7 @@ def check(declaration: Declaration) -> list[Problem]:
 
 
 def check_places(declaration: Declaration) -> list[Problem]:
-    """Whether its agency and office are in the directory (reads the database)."""
+    """Whether its agency and offices are in the directory, and services it names published (reads the database)."""
     data = msgspec.to_builtins(declaration)
     return [_unplaced(finding, data) for finding in _places(declaration)]
 
@@ -71,15 +71,17 @@ def _places(declaration: Declaration) -> list[Finding]:
         message = Text(th=f"ไม่มีหน่วยงาน “{declaration.agency}”", en=f"There is no agency “{declaration.agency}”.")
         cure = meant(declaration.agency, agencies, otherwise=Text(th="เพิ่มหน่วยงานก่อน", en="Add the agency first."))
         found.append(Finding(("agency",), message, cure))
-    return found + _route(declaration)
+    return [*found, *_route(declaration.route), *_appointment(declaration.appointment)]
 
 
-def _route(declaration: Declaration) -> list[Finding]:
-    to = declaration.route.to
-    if declaration.route.by:
+def _route(route: Route | None) -> list[Finding]:
+    if route is None:
+        return []
+    to = route.to
+    if route.by:
         if directory.offices_of_kind(to):
             return []
-        message = Text(th=f"ไม่มีสำนักงานประเภท “{to}”", en=f"There are no offices of the kind “{to}”.")
+        message = _no_kind(to)
     else:
         try:
             directory.office_by_slug(to)
@@ -87,7 +89,38 @@ def _route(declaration: Declaration) -> list[Finding]:
             message = Text(th=f"ไม่มีสำนักงาน “{to}”", en=f"There is no office “{to}”.")
         else:
             return []
-    return [Finding(("route", "to"), message, Text(th="เพิ่มสำนักงานก่อน", en="Add the office first."))]
+    return [Finding(("route", "to"), message, _ADD_OFFICE)]
+
+
+_ADD_OFFICE = Text(th="เพิ่มสำนักงานก่อน", en="Add the office first.")
+
+
+def _no_kind(kind: str) -> Text:
+    return Text(th=f"ไม่มีสำนักงานประเภท “{kind}”", en=f"There are no offices of the kind “{kind}”.")
+
+
+def _appointment(appointment: Appointment | None) -> list[Finding]:
+    if appointment is None:
+        return []
+    found = []
+    if not directory.offices_of_kind(appointment.at):
+        kinds = directory.office_kinds()
+        cure = meant(appointment.at, kinds, otherwise=_ADD_OFFICE)
+        found.append(Finding(("appointment", "at"), _no_kind(appointment.at), cure))
+    online = {service.slug: service.declaration.appointment is None for service in queries.catalogue()}
+    for at, instead in enumerate(appointment.instead):
+        path = ("appointment", "instead", at, "service")
+        if instead.service not in online:
+            message = Text(th=f"ไม่มีบริการ “{instead.service}”", en=f"There is no service “{instead.service}”.")
+            otherwise = Text(th="เผยแพร่บริการนั้นก่อน", en="Publish that service first.")
+            found.append(Finding(path, message, meant(instead.service, sorted(online), otherwise=otherwise)))
+        elif not online[instead.service]:
+            message = Text(
+                th=f"บริการ “{instead.service}” ก็ต้องมาที่สำนักงาน", en=f"“{instead.service}” needs a visit as well."
+            )
+            cure = Text(th="ระบุบริการที่ทำออนไลน์ได้", en="Name a service that is given online.")
+            found.append(Finding(path, message, cure))
+    return found
 
 
 def _placed(finding: Finding, tree: yaml_tree.Tree) -> Problem:

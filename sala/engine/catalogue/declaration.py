@@ -22,6 +22,7 @@ FUNCTION = r"^[a-z]+\.[a-z0-9_]+:[a-z_]+$"
 REFERENCE = "^[A-Z][A-Z0-9]{1,7}$"
 PREFILL = r"^(last|never|filed|filed_on|profile\.(given_name|surname|phone|email))$"
 PATH = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
+LETTER = "^[A-Z]$"
 FACT = r"^[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}$"
 
 Key = Annotated[str, Meta(pattern=KEY, description="lower-case letters, digits and _")]
@@ -243,7 +244,7 @@ class Appointment(_Part, frozen=True, kw_only=True):
 
     at: Annotated[Slug, Meta(description="the kind of office that gives it")]
     minutes: Annotated[int, Meta(ge=1, le=480, description="that one person takes at the counter")]
-    letter: Annotated[str, Meta(pattern="^[A-Z]$", description="begins the ticket numbers of the day")] = "A"
+    letter: Annotated[str, Meta(pattern=LETTER, description="a capital that begins the day's ticket numbers")] = "A"
     lead: Annotated[Span, Meta(description="how long before its time a place can last be booked")] = "2h"
     horizon: Annotated[Days, Meta(description="how many days ahead there are places")] = "30d"
     moves: Annotated[int, Meta(ge=0, le=20, description="how often a visitor may change the time")] = 2
@@ -282,9 +283,9 @@ class Declaration(_Part, frozen=True, kw_only=True):
     contact: Annotated[str, Meta(description="page.field of the e-mail address the result goes to")]
     subject: Annotated[tuple[str, ...], Meta(description="page.field paths that identify whom the case is about")] = ()
     window: Window | None = None
-    route: Annotated[Route | None, Meta(description="needed unless there is an appointment, whose office it is then")] = (
-        None
-    )
+    route: Annotated[
+        Route | None, Meta(description="needed unless the office is that of an appointment")
+    ] = None
     appointment: Appointment | None = None
     time: Annotated[tuple[Leg, ...], Meta(min_length=1)]
     registers: tuple[Register, ...] = ()

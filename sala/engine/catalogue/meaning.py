@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from sala.engine.catalogue import functions
+from sala.engine.catalogue import functions, visit_findings
 from sala.engine.catalogue.declaration import Declaration, Field
 from sala.engine.catalogue.problems import Finding, Path, meant, one_of
 from sala.engine.catalogue.scopes import RESERVED
@@ -35,6 +35,7 @@ def findings(declaration: Declaration) -> Iterator[Finding]:
     yield from _references(declaration)
     yield from _functions(declaration)
     yield from _times(declaration)
+    yield from visit_findings.findings(declaration)
     yield from _decisions(declaration)
 
 
@@ -213,7 +214,7 @@ def _references(declaration: Declaration) -> Iterator[Finding]:
         *((path, ("subject", at), single) for at, path in enumerate(declaration.subject)),
         (declaration.contact, ("contact",), single),
     ]
-    if declaration.route.by:
+    if declaration.route and declaration.route.by:
         named.append((declaration.route.by, ("route", "by"), single))
     if declaration.window:
         named += [(path, ("window", "asks", at), single) for at, path in enumerate(declaration.window.asks)]
@@ -240,7 +241,7 @@ def _contact_and_route(declaration: Declaration, single: dict[str, Field]) -> It
     if contact and contact.type != "email":
         message = Text(th=f"“{declaration.contact}” ไม่ใช่ช่องอีเมล", en=f"“{declaration.contact}” is not an e-mail field.")
         yield Finding(("contact",), message, Text(th="ระบุช่องชนิด email", en="Name a field of type email."))
-    by = declaration.route.by
+    by = declaration.route.by if declaration.route else None
     if by is None or by not in single:
         return
     page = next(page for page in declaration.form if page.page == by.partition(".")[0])

@@ -32,6 +32,8 @@ _PARTS = {
     "Letter": Text(th="จดหมาย", en="A letter"),
     "Issue": Text(th="เอกสารที่ออก", en="An issued document"),
     "Reminders": Text(th="การเตือน", en="The reminders"),
+    "Appointment": Text(th="นัดหมาย", en="An appointment"),
+    "Instead": Text(th="ทางออนไลน์", en="What can be done online"),
     "MenuEntry": Text(th="รายการเมนู", en="A menu entry"),
 }
 
@@ -45,6 +47,7 @@ _FORMS = {
     declaration.REFERENCE: "ตัวอักษรอังกฤษตัวใหญ่และตัวเลข 2 ถึง 8 ตัว เช่น TM47",
     declaration.PREFILL: "last, never, filed, filed_on หรือ profile.given_name, .surname, .phone, .email",
     declaration.PATH: "หน้า.ช่อง เช่น stay.address",
+    declaration.LETTER: "ตัวอักษรอังกฤษตัวใหญ่หนึ่งตัว เช่น A",
     declaration.FACT: "ทะเบียน.ข้อมูล เช่น record.birth_date",
 }
 """Thai for what the types say of each pattern in English."""

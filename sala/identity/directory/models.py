@@ -56,6 +56,7 @@ class Office(models.Model):
     email = models.TextField(default="")
     latitude = models.FloatField(null=True, help_text="degrees, WGS 84")
     longitude = models.FloatField(null=True, help_text="degrees, WGS 84")
+    province = models.IntegerField(null=True, help_text="code of the province it stands in")
 
 
 class Jurisdiction(models.Model):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from statistics import median
 from uuid import UUID
 
 from django.db.models import Q
@@ -43,7 +44,7 @@ class AgencyCard:
 
 @dataclass(frozen=True, slots=True)
 class OfficeCard:
-    """An office and how to reach it."""
+    """An office and how to reach it. Degrees are WGS 84; `province` is the code of the one it stands in."""
 
     id: int
     slug: str
@@ -53,6 +54,9 @@ class OfficeCard:
     address: Text
     phone: str
     email: str
+    latitude: float | None = None
+    longitude: float | None = None
+    province: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,19 @@ def area_path(code: int) -> tuple[Place, ...]:
     return (place,) if place.parent is None else (*area_path(place.parent), place)
 
 
+def middle_of(district: int) -> tuple[float, float] | None:
+    """Latitude and longitude in the middle of a district's sub-districts (WGS 84); None where none is known."""
+    known = [
+        (place.latitude, place.longitude)
+        for place in _known_areas().children.get(district, [])
+        if place.latitude is not None and place.longitude is not None
+    ]
+    if not known:
+        return None
+    # The median: one sub-district with a wrong coordinate moves it little.
+    return median(at[0] for at in known), median(at[1] for at in known)
+
+
 def agency(slug: str) -> AgencyCard:
     """The agency of this slug; NotFound if there is none."""
     found = _known_offices().agencies.get(slug)
@@ -161,6 +178,11 @@ def office_by_slug(slug: str) -> OfficeCard:
 def offices_of_kind(kind: str) -> list[OfficeCard]:
     """Every office of a kind, by id."""
     return [card for card in _known_offices().by_id.values() if card.kind == kind]
+
+
+def office_kinds() -> list[str]:
+    """Every kind that some office has."""
+    return sorted({card.kind for card in _known_offices().by_id.values()})
 
 
 def offices_of_agency(slug: str) -> frozenset[int]:
@@ -243,4 +265,7 @@ def _card(row: Office) -> OfficeCard:
         address=Text(th=row.address_th, en=row.address_en),
         phone=row.phone,
         email=row.email,
+        latitude=row.latitude,
+        longitude=row.longitude,
+        province=row.province,
     )

@@ -21,11 +21,18 @@ from sala.kit.text import Text
 
 _AREA_COLUMNS = "code, level, parent_id, name_th, name_en, postcode, latitude, longitude"
 _NO_ADDRESS = Text(th="", en="")
+_OFFICE_FIELDS = [
+    "agency", "kind", "name_th", "name_en", "address_th", "address_en", "phone", "email",
+    "latitude", "longitude", "province",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficeSpec:
-    """An office as an agency's room describes it. `areas`: the codes it is responsible for."""
+    """An office as an agency describes it.
+
+    `areas`: the codes it is responsible for; `province`: the code of the one it stands in; degrees are WGS 84.
+    """
 
     slug: str
     agency: str
@@ -35,6 +42,9 @@ class OfficeSpec:
     phone: str = ""
     email: str = ""
     areas: tuple[int, ...] = ()
+    province: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 def load_areas() -> int:
@@ -84,7 +94,7 @@ def save_offices(specs: Iterable[OfficeSpec]) -> None:
             [_office_row(spec) for spec in specs],
             update_conflicts=True,
             unique_fields=["slug"],
-            update_fields=["agency", "kind", "name_th", "name_en", "address_th", "address_en", "phone", "email"],
+            update_fields=_OFFICE_FIELDS,
         )
         ids = dict(Office.objects.filter(slug__in=[s.slug for s in specs]).values_list("slug", "id"))
         Jurisdiction.objects.bulk_create(
@@ -205,6 +215,9 @@ def _office_row(spec: OfficeSpec) -> Office:
         address_en=spec.address.en,
         phone=spec.phone,
         email=spec.email,
+        latitude=spec.latitude,
+        longitude=spec.longitude,
+        province=spec.province,
     )
 
 

@@ -10,6 +10,8 @@ from sala.kit.text import Text
 AGENCY = "immigration-bureau"
 KIND = "immigration-office"
 BANGKOK = 10
+CHAENG_WATTHANA = (13.884, 100.566)
+"""Government Complex, Building B."""
 
 
 def load_offices() -> None:
@@ -18,8 +20,13 @@ def load_offices() -> None:
 
 
 def spec_of(province: Place) -> OfficeSpec:
-    """The office responsible for a province. Telephone and e-mail are a demo's: nobody answers there."""
+    """The office responsible for a province.
+
+    Telephone and e-mail are a demo's: nobody answers there. Its position is approximate, the middle of the
+    provincial capital's district (whose code is the province's with 01); the bureau publishes no coordinates.
+    """
     en = province.name.en
+    place = CHAENG_WATTHANA if province.code == BANGKOK else queries.middle_of(province.code * 100 + 1)
     slug = "immigration-" + en.lower().replace(" ", "-")
     return OfficeSpec(
         slug=slug,
@@ -30,6 +37,9 @@ def spec_of(province: Place) -> OfficeSpec:
         phone="1178",
         email=f"{slug}@immigration.example",
         areas=(province.code,),
+        province=province.code,
+        latitude=place[0] if place else None,
+        longitude=place[1] if place else None,
     )
 
 
