@@ -61,15 +61,11 @@ def run() -> None:
     """Work until SIGINT or SIGTERM."""
     check_wiring()
     with _relaying(), mailbox.serving() if settings.DEMO and not settings.EMAIL_URL else nullcontext():
-        asyncio.run(_work(worker_app(), wait=True))
+        asyncio.run(work(worker_app(), wait=True))
 
 
-def drain() -> None:
-    """Run the jobs that wait, until none is left; for tests."""
-    asyncio.run(_work(worker_app(periodic=False), wait=False))
-
-
-async def _work(own: DjangoApp, *, wait: bool) -> None:
+async def work(own: DjangoApp, *, wait: bool) -> None:
+    """Run jobs until a signal comes; without `wait`, until none is left."""
     with ThreadPoolExecutor(CONCURRENCY, "job") as threads:
         asyncio.get_running_loop().set_default_executor(threads)
         async with own.open_async():
