@@ -48,17 +48,14 @@ class Waiting(models.Model):
 
 
 class WaitingPerson(models.Model):
-    """One person waits once for a service: held by an index."""
+    """One person waits once for a service: held by an index. Goes with the turn, and so does what it knows."""
 
     waiting = models.ForeignKey(Waiting, models.CASCADE, related_name="+")
     service = models.SlugField(db_index=False)
-    person = models.TextField()
-    active = models.BooleanField(default=True)
+    person = models.TextField(help_text="as a booking names them")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["service", "person"], condition=Q(active=True), name="one_turn_a_person"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["service", "person"], name="one_turn_a_person")]
 
 
 class Offer(models.Model):
@@ -72,6 +69,7 @@ class Offer(models.Model):
     until = models.DateTimeField()
     state = models.TextField(choices=[(s.value, s.value) for s in OfferState], default=OfferState.OPEN)
     ended_at = models.DateTimeField(null=True)
+    booked = models.UUIDField(null=True, help_text="the visit that came of accepting it")
 
     class Meta:
         constraints = [
@@ -98,20 +96,34 @@ class Room(models.Model):
 
 
 class RoomTurn(models.Model):
-    """Somebody in the waiting room: `rank` is drawn by lot for those who came before, else the hour of arrival."""
+    """Somebody in the waiting room: `rank` is drawn by lot for those who came before, else the hour of arrival.
+
+    Who is signed in has one turn, in whatever browser or program: more would be more lots.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     room = models.ForeignKey(Room, models.CASCADE, db_index=False, related_name="+")
+    account = models.UUIDField(null=True)
     came_at = models.DateTimeField()
     rank = models.BigIntegerField()
     seen_at = models.DateTimeField(help_text="who closed the page holds nobody up")
     admitted_at = models.DateTimeField(null=True)
-    done_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True, help_text="they have chosen: the next may come in")
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["room", "account"], name="one_turn_an_account")]
         indexes = [
             models.Index(fields=["room", "rank", "id"], condition=Q(admitted_at=None), name="room_line"),
             models.Index(
                 fields=["room", "admitted_at"], condition=Q(admitted_at__isnull=False, done_at=None), name="room_inside"
             ),
         ]
+
+
+class Load(models.Model):
+    """How often the calendar of a schedule was asked for in ten seconds. Unlogged: a crash may forget it."""
+
+    pk = models.CompositePrimaryKey("schedule", "window")
+    schedule = models.BigIntegerField()
+    window = models.DateTimeField()
+    count = models.IntegerField()
