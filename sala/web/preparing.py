@@ -21,6 +21,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sala.web import wiring, words
 
 if TYPE_CHECKING:
+    from sala.engine.catalogue.declaration import Declaration
     from sala.engine.catalogue.loaded import Loaded
     from sala.web.demo import SignIn
 
@@ -69,23 +70,41 @@ def collect_static() -> bool:
 
 
 def load_reference_data() -> None:
-    """Areas, agencies, offices: what each room has in its files, if any of those files or the code has changed."""
+    """Areas, agencies, offices: what each room has in its files."""
+    from sala.identity.directory import offices_file
+
     for path in wiring.REFERENCE_DATA:
         _named(path)()
+    for file in sorted(SERVICES.glob("*/offices.csv")):
+        offices_file.load(file)
 
 
 def publish_shipped() -> list[Loaded]:
-    """Publish every declaration that comes with Sala."""
-    return [publish(file) for file in sorted(SERVICES.glob("**/*.yaml"))]
+    """Publish every declaration that comes with Sala.
+
+    Those given in person come last: they may name another that is given online.
+    """
+    files = sorted(SERVICES.glob("*/*.yaml"))
+    declarations = sorted((_declaration(file) for file in files), key=lambda found: found.appointment is not None)
+    return [_publish(declaration) for declaration in declarations]
 
 
 def publish(file: Path) -> Loaded:
     """Publish one declaration."""
+    return _publish(_declaration(file))
+
+
+def _declaration(file: Path) -> Declaration:
     from sala.engine.catalogue.checking import load_text
+
+    return load_text(file.read_text(encoding="utf-8"))
+
+
+def _publish(declaration: Declaration) -> Loaded:
     from sala.engine.catalogue.services import publish as publish_declaration
     from sala.identity.accounts.actor import system
 
-    return publish_declaration(load_text(file.read_text(encoding="utf-8")), by=system("command-line"))
+    return publish_declaration(declaration, by=system("command-line"))
 
 
 def demo() -> None:

@@ -144,7 +144,7 @@ def middle_of(district: int) -> tuple[float, float] | None:
     if not known:
         return None
     # The median: one sub-district with a wrong coordinate moves it little.
-    return median(at[0] for at in known), median(at[1] for at in known)
+    return round(median(at[0] for at in known), 3), round(median(at[1] for at in known), 3)
 
 
 def agency(slug: str) -> AgencyCard:

@@ -9,7 +9,7 @@ from sala.engine.catalogue.declaration import Declaration
 from sala.engine.catalogue.loaded import Loaded
 from sala.identity.accounts.actor import Actor
 
-FILES = ("tm47.yaml",)
+FILES = ("tm47.yaml", "extension.yaml")
 
 
 def read(file: str) -> Declaration:

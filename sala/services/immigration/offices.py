@@ -10,8 +10,8 @@ from sala.kit.text import Text
 AGENCY = "immigration-bureau"
 KIND = "immigration-office"
 BANGKOK = 10
-CHAENG_WATTHANA = (13.884, 100.566)
-"""Government Complex, Building B."""
+POSITIONS = {BANGKOK: (13.884, 100.566), 38: (18.361, 103.647)}
+"""Where the middle of a district does not tell: the Government Complex in Bangkok; the town of Bueng Kan."""
 
 
 def load_offices() -> None:
@@ -26,7 +26,7 @@ def spec_of(province: Place) -> OfficeSpec:
     provincial capital's district (whose code is the province's with 01); the bureau publishes no coordinates.
     """
     en = province.name.en
-    place = CHAENG_WATTHANA if province.code == BANGKOK else queries.middle_of(province.code * 100 + 1)
+    place = POSITIONS.get(province.code) or queries.middle_of(province.code * 100 + 1)
     slug = "immigration-" + en.lower().replace(" ", "-")
     return OfficeSpec(
         slug=slug,
