@@ -7,6 +7,7 @@ Cabinet adds or moves at short notice stands in workdays.yaml beside this file, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
@@ -15,9 +16,11 @@ import holidays
 import msgspec
 from django.conf import settings
 
+from sala.kit.text import Text
+
 _SHIPPED = Path(__file__).with_name("workdays.yaml")
-# Labour Day closes banks and private firms; the civil service works.
-_NOT_GOVERNMENT = "National Labor Day"
+# Labour Day closes banks and private firms; the civil service works. Children's Day is no day off.
+_NOT_GOVERNMENT = ("National Labor Day", "National Children's Day")
 
 
 class Overrides(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,10 +41,40 @@ def is_business_day(day: date) -> bool:
     return day.weekday() < 5 and day not in _closed_in(day.year)
 
 
+@lru_cache(maxsize=4096)
+def is_holiday(day: date) -> bool:
+    """Whether `day` is off for everybody, whatever its weekday: a holiday, or a day the Cabinet added.
+
+    For offices with hours of their own: a Saturday is none, and a holiday the Cabinet moved away is none.
+    """
+    for overrides in _overrides():
+        if day in overrides.closed:
+            return True
+        if day in overrides.open:
+            return False
+    return day in _closed_in(day.year)
+
+
+def holiday_name(day: date) -> Text | None:
+    """What the holiday on `day` is called; None on a day that is none."""
+    if not is_holiday(day):
+        return None
+    added = next((overrides.closed[day] for overrides in _overrides() if day in overrides.closed), None)
+    return Text(th=added, en=added) if added else _closed_in(day.year)[day]
+
+
 @cache
-def _closed_in(year: int) -> frozenset[date]:
-    known = holidays.country_holidays("TH", years=year, categories=("public", "government"), language="en_US")
-    return frozenset(day for day, name in known.items() if _NOT_GOVERNMENT not in name)
+def _closed_in(year: int) -> Mapping[date, Text]:
+    thai, english = (_known(year, language) for language in ("th", "en_US"))
+    return {
+        day: Text(th=thai.get(day, name), en=name)
+        for day, name in english.items()
+        if not any(one in name for one in _NOT_GOVERNMENT)
+    }
+
+
+def _known(year: int, language: str) -> Mapping[date, str]:
+    return dict(holidays.country_holidays("TH", years=year, categories=("public", "government"), language=language))
 
 
 @cache
