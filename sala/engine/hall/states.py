@@ -10,3 +10,4 @@ class TicketState(StrEnum):
     CALLED = "called"
     SERVED = "served"
     MISSED = "missed"
+    CLOSED = "closed"  # the day ended before anybody said what became of it
