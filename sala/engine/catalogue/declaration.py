@@ -283,9 +283,7 @@ class Declaration(_Part, frozen=True, kw_only=True):
     contact: Annotated[str, Meta(description="page.field of the e-mail address the result goes to")]
     subject: Annotated[tuple[str, ...], Meta(description="page.field paths that identify whom the case is about")] = ()
     window: Window | None = None
-    route: Annotated[
-        Route | None, Meta(description="needed unless the office is that of an appointment")
-    ] = None
+    route: Annotated[Route | None, Meta(description="needed unless the office is that of an appointment")] = None
     appointment: Appointment | None = None
     time: Annotated[tuple[Leg, ...], Meta(min_length=1)]
     registers: tuple[Register, ...] = ()
