@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from sala.engine.catalogue import workdays
 
@@ -33,7 +33,7 @@ def test_a_holiday_is_called_by_its_name_in_both_languages() -> None:
     assert name.th == "วันรัฐธรรมนูญ"
 
 
-def test_the_cabinet_adds_a_day_and_moves_one_away(tmp_path: Path, settings: SettingsWrapper) -> None:
+def test_the_cabinet_adds_a_day_and_moves_one_away(tmp_path: Path, settings: Any) -> None:
     (tmp_path / "holidays.yaml").write_text("closed: {2026-11-24: Funeral rites}\nopen: [2026-12-10]\n")
     settings.DATA_DIR = tmp_path
     _forget()
