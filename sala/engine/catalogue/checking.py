@@ -57,10 +57,13 @@ def _examine(yaml: str | bytes) -> tuple[Declaration | None, list[Problem]]:
     return declaration, sorted(problems, key=lambda problem: (problem.line, problem.column))
 
 
+_NAMES = {("page",), ("group",), ("key",), ("name",)}
+
+
 def _senses(declaration: Declaration) -> list[Finding]:
     found = list(meaning.findings(declaration))
     # Names that stand twice would make rules ambiguous: they are put right first.
-    ambiguous = any(finding.path[-1] in {"page", "group", "key", "name"} for finding in found)
+    ambiguous = any(finding.path[-1:] in _NAMES for finding in found)
     return found if ambiguous else [*found, *rule_findings.findings(declaration)]
 
 

@@ -245,8 +245,10 @@ class Appointment(_Part, frozen=True, kw_only=True):
     at: Annotated[Slug, Meta(description="the kind of office that gives it")]
     minutes: Annotated[int, Meta(ge=1, le=480, description="that one person takes at the counter")]
     letter: Annotated[str, Meta(pattern=LETTER, description="a capital that begins the day's ticket numbers")] = "A"
-    lead: Annotated[Span, Meta(description="how long before its time a place can last be booked")] = "2h"
-    horizon: Annotated[Days, Meta(description="how many days ahead there are places")] = "30d"
+    lead: Annotated[
+        Span, Meta(description="how long before its time a place can last be booked: hours or days, such as 30h or 3d")
+    ] = "2h"
+    horizon: Annotated[Days, Meta(description="how many days ahead there are places, such as 30d")] = "30d"
     moves: Annotated[int, Meta(ge=0, le=20, description="how often a visitor may change the time")] = 2
     bring: Annotated[tuple[Text, ...], Meta(description="documents to bring")] = ()
     instead: Annotated[tuple[Instead, ...], Meta(description="what can be done without a visit")] = ()
