@@ -104,8 +104,13 @@ class Place(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["schedule", "starts_at"], condition=Q(taken_by=None), name="place_free"),
-            models.Index(fields=["schedule", "starts_at"], condition=Q(held_until__isnull=False), name="place_held"),
+            # Their last columns let availability pass over places that are not open yet, or held, within the index.
+            models.Index(fields=["schedule", "starts_at", "opens_at"], condition=Q(taken_by=None), name="place_free"),
+            models.Index(
+                fields=["schedule", "starts_at", "held_until", "opens_at"],
+                condition=Q(held_until__isnull=False),
+                name="place_held",
+            ),
             models.Index(fields=["taken_by"], condition=Q(taken_by__isnull=False), name="place_taken_by"),
         ]
 
@@ -132,6 +137,8 @@ class Visit(models.Model):
     key_version = models.SmallIntegerField(default=1, help_text="raised to revoke links")
     sequence = models.SmallIntegerField(default=0, help_text="of its calendar entry: raised by every change")
     moves = models.SmallIntegerField(default=0, help_text="how often the visitor changed its time")
+    second_chance = models.BooleanField(default=False, help_text="was moved after its time had passed: only once")
+    holder = models.UUIDField(null=True, help_text="the draft or offer that it was booked from")
     booked_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, help_text="when it was attended, missed or cancelled")
     ended_by = models.TextField(default="", help_text="account:<id>, key:<reference> or system:<name>")
@@ -140,6 +147,7 @@ class Visit(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=[s.value for s in VisitState]), name="visit_state_known"),
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at"), people__gte=1), name="visit_in_bounds"),
+            models.UniqueConstraint(fields=["holder"], condition=Q(holder__isnull=False), name="one_visit_a_holder"),
             models.CheckConstraint(
                 condition=Q(state__in=[VisitState.BOOKED, VisitState.DISPLACED], ended_at=None)
                 | Q(

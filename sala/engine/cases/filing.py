@@ -134,6 +134,16 @@ def window_of(declaration: Declaration, answers: Mapping[str, Any], today: date)
     return rules.window(due_on, opens=opens, closes=closes, today=today)
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request judged, numbered and promised, of which nothing is written yet. `row` is what `STATEMENT` takes."""
+
+    filed: Filed
+    row: Mapping[str, Any]
+    attached: tuple[UUID, ...]
+    draft: UUID | None
+
+
 def file(
     *,
     service: Loaded,
@@ -156,6 +166,29 @@ def file(
     appointment without an office, `AlreadyAnsweredError` where `once` was used before. Late requests are
     accepted and marked (R-001.39).
     """
+    return write(
+        prepare(
+            service=service, answers=answers, by=by, language=language, channel=channel, now=now, group=group,
+            draft=draft, once=once, office=office, promised_from=promised_from,
+        )
+    )  # fmt: skip
+
+
+def prepare(
+    *,
+    service: Loaded,
+    answers: Mapping[str, Any],
+    by: Actor,
+    language: str,
+    channel: str,
+    now: datetime | None = None,
+    group: UUID | None = None,
+    draft: UUID | None = None,
+    once: Once | None = None,
+    office: int | None = None,
+    promised_from: datetime | None = None,
+) -> Prepared:
+    """All of `file` but the writing: so that who takes a place for the request judges it before anything is locked."""
     moment = now or clock.now()
     if service.declaration.appointment and office is None:
         raise NeedsVisit
@@ -173,13 +206,17 @@ def file(
         "language": language,
         "channel": channel,
     }
-    attached = service.file_ids(clean)
-    with transaction.atomic() if attached else nullcontext():
-        if sql.fetch_one(STATEMENT, row) is None:
+    return Prepared(filed, row, tuple(service.file_ids(clean)), draft)
+
+
+def write(prepared: Prepared) -> Filed:
+    """File what was prepared. Raises `AlreadyAnsweredError` where its `once` was used before."""
+    with transaction.atomic() if prepared.attached else nullcontext():
+        if sql.fetch_one(STATEMENT, prepared.row) is None:
             raise AlreadyAnsweredError
-        if attached:
-            files.bind(attached, case=filed.id, draft=draft)
-    return filed
+        if prepared.attached:
+            files.bind(prepared.attached, case=prepared.filed.id, draft=prepared.draft)
+    return prepared.filed
 
 
 def _promised(service: Loaded, clean: Mapping[str, Any], moment: datetime, since: datetime) -> Filed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -12,7 +12,8 @@ import msgspec
 from django.db.models import Max, Q
 from msgspec import Meta
 
-from sala.engine.cases.keys import opens
+from sala.engine.cases.filing import Filed
+from sala.engine.cases.keys import key_of, opens
 from sala.engine.cases.models import Case, CaseEvent, CheckResult, Hold, InfoRequest, Note, RegisterFacts, SopMark
 from sala.engine.cases.permissions import Permission, can, check, is_applicant
 from sala.engine.cases.queues import QUEUES, Page, QueueName, find, queue, queue_counts  # noqa: F401 - reads of this room
@@ -113,6 +114,25 @@ def case_for_applicant(*, reference: str, by: Actor) -> Case:
     if case is None or not is_applicant(by, case):
         raise NotFound
     return case
+
+
+def filed(ids: Sequence[UUID]) -> tuple[Filed, ...]:
+    """What the applicant was told when these cases were filed, in the order given; as they stand now."""
+    rows = Case.objects.in_bulk(list(ids))
+    return tuple(_filed(rows[one]) for one in ids if one in rows)
+
+
+def _filed(case: Case) -> Filed:
+    return Filed(
+        id=case.id,
+        reference=case.reference,
+        key=key_of(case.id, case.key_version),
+        status=State(case.state),
+        submitted_at=case.submitted_at,
+        due_at=case.due_at,
+        late=case.late,
+        due_on=case.due_on,
+    )
 
 
 def of_account(account_id: UUID, *, limit: int = 50) -> list[Case]:
@@ -229,6 +249,11 @@ def dossier(case: Case, *, by: Actor) -> Dossier:
         if case.group
         else [],
     )
+
+
+def visible(case_ids: Collection[UUID], *, by: Actor) -> dict[UUID, Case]:
+    """Those of these cases that the officer may see. A list that names them is no look; opening one is."""
+    return {case.id: case for case in _visible(Case.objects.filter(id__in=case_ids), by)}
 
 
 def _of_subject(case: Case, by: Actor) -> list[Case]:

@@ -33,6 +33,7 @@ class Event(StrEnum):
     REFERRED = "referred"
     COMPLETED = "completed"
     WITHDRAWN = "withdrawn"
+    RESCHEDULED = "rescheduled"
 
 
 OPEN = frozenset({State.SUBMITTED, State.IN_REVIEW, State.INFO_REQUESTED})
@@ -71,6 +72,7 @@ TRANSITIONS: dict[Event, Transition] = {
     Event.INFO_ANSWERED: Transition(_to(State.IN_REVIEW, State.INFO_REQUESTED), public=True),
     **{event: Transition(_to(target, *OPEN), public=True) for event, target in DECISIONS.items()},
     Event.WITHDRAWN: Transition(_to(State.WITHDRAWN, *OPEN), public=True),
+    Event.RESCHEDULED: Transition(_staying(), public=False),
     Event.CHECKED: Transition(_staying(), public=False),
     Event.STEP_DONE: Transition(_staying(), public=False),
     Event.STEP_UNDONE: Transition(_staying(), public=False),

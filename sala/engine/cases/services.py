@@ -6,7 +6,7 @@ a repetition by the same person changes nothing and answers the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from sala.engine.cases import words
 from sala.engine.cases.journal import append, locked
 from sala.engine.cases.models import Case, InfoRequest, Note, SopMark
 from sala.engine.cases.permissions import Permission, check, check_applicant, person
-from sala.engine.cases.rules import Event, answer_by
+from sala.engine.cases.rules import OPEN, Event, answer_by
 from sala.engine.cases.states import State
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue import times
@@ -181,6 +181,32 @@ def withdraw(*, reference: str, by: Actor) -> Case:
     InfoRequest.objects.filter(case=case, answered_at=None).update(answered_at=clock.now())
     append(case, Event.WITHDRAWN, by=by)
     return case
+
+
+@transaction.atomic
+def withdraw_with_visit(*, cases: Collection[UUID], by: Actor) -> None:
+    """Withdraw the cases that were filed with a visit which its visitor gave up. Whether `by` may do so was judged of
+    the visit: the key in its letters opens the visit, not each case. Those decided already stand."""
+    for case in _locked_open(cases):
+        InfoRequest.objects.filter(case=case, answered_at=None).update(answered_at=clock.now())
+        append(case, Event.WITHDRAWN, by=by)
+
+
+@transaction.atomic
+def promise_from(*, cases: Collection[UUID], since: datetime, office: int, by: Actor) -> None:
+    """Let the promised time of cases run from `since`, the end of their visit, and their office be the visit's: for a
+    visit that was moved. Those decided already stand. At another office nobody has claimed them yet."""
+    for case in _locked_open(cases):
+        leg = catalogue.version(case.version_id).declaration.time[0]
+        case.due_at, case.warn_at = times.due(leg, since), times.warn(leg, since)
+        if case.office_id != office:
+            case.office_id, case.area = office, directory.office(office).province
+            _give(case, None)
+        append(case, Event.RESCHEDULED, by=by, data={"due_at": case.due_at.isoformat(), "office": office})
+
+
+def _locked_open(cases: Collection[UUID]) -> list[Case]:
+    return list(Case.objects.select_for_update(no_key=True).filter(id__in=cases, state__in=OPEN).order_by("id"))
 
 
 @transaction.atomic

@@ -1,0 +1,174 @@
+"""Which places are free: on which days, at which times, near which time.
+
+Free is a place that nobody has taken or whose hold has run out, that is open to everybody, within the schedule's
+lead time and horizon. Nothing is counted ahead: each read asks the places themselves, by index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+
+from sala.identity.directory import queries as directory
+from sala.identity.directory.queries import OfficeCard
+from sala.kit import clock, sql
+from sala.kit.clock import THAILAND
+
+NEAREST = 3
+"""Times that are offered where the one chosen is taken."""
+MOST_DAYS = 366
+
+# The bounds of a schedule now. `%(midnight)s` is the beginning of today in Thailand.
+_BOUNDS = """
+SELECT s.id, greatest(%(now)s::timestamptz, %(now)s::timestamptz + s.lead_minutes * interval '1 minute') AS first,
+       %(midnight)s::timestamptz + (s.horizon_days + 1) * interval '1 day' AS after
+FROM appointments_schedule s
+WHERE s.active AND (s.opens_at IS NULL OR s.opens_at <= %(now)s)"""
+_FREE = "p.taken_by IS NULL AND p.opens_at <= %(now)s"
+_LAPSED = "p.held_until < %(now)s AND p.opens_at <= %(now)s"
+
+MONTH = f"""
+WITH schedule AS ({_BOUNDS} AND s.id = %(schedule)s)
+SELECT day.number, CASE
+    WHEN NOT EXISTS (SELECT FROM appointments_place p
+        WHERE p.schedule_id = %(schedule)s AND p.starts_at >= day.first AND p.starts_at < day.after) THEN 'closed'
+    WHEN EXISTS (SELECT FROM appointments_place p
+        WHERE p.schedule_id = %(schedule)s AND p.starts_at >= day.first AND p.starts_at < day.after AND {_FREE})
+      OR EXISTS (SELECT FROM appointments_place p
+        WHERE p.schedule_id = %(schedule)s AND p.starts_at >= day.first AND p.starts_at < day.after AND {_LAPSED})
+    THEN 'free' ELSE 'full' END
+FROM schedule, LATERAL (
+    SELECT n AS number, greatest(schedule.first, %(from)s::timestamptz + n * interval '1 day') AS first,
+           least(schedule.after, %(from)s::timestamptz + (n + 1) * interval '1 day') AS after
+    FROM generate_series(0, %(days)s::int - 1) AS n
+) AS day
+"""  # noqa: S608 - constants
+"""Each day of a range: two probes of an index, however many places there are."""
+
+MONTH_TOGETHER = f"""
+WITH schedule AS ({_BOUNDS} AND s.id = %(schedule)s)
+SELECT day.number, CASE
+    WHEN NOT EXISTS (SELECT FROM appointments_place p
+        WHERE p.schedule_id = %(schedule)s AND p.starts_at >= day.first AND p.starts_at < day.after) THEN 'closed'
+    WHEN EXISTS (SELECT FROM (
+        SELECT p.starts_at FROM appointments_place p
+        WHERE p.schedule_id = %(schedule)s AND p.starts_at >= day.first AND p.starts_at < day.after AND {_FREE}
+        UNION ALL
+        SELECT p.starts_at FROM appointments_place p
+        WHERE p.schedule_id = %(schedule)s AND p.starts_at >= day.first AND p.starts_at < day.after AND {_LAPSED}
+    ) AS free GROUP BY starts_at HAVING count(*) >= %(people)s)
+    THEN 'free' ELSE 'full' END
+FROM schedule, LATERAL (
+    SELECT n AS number, greatest(schedule.first, %(from)s::timestamptz + n * interval '1 day') AS first,
+           least(schedule.after, %(from)s::timestamptz + (n + 1) * interval '1 day') AS after
+    FROM generate_series(0, %(days)s::int - 1) AS n
+) AS day
+"""  # noqa: S608 - constants
+"""The same for people who come together: a time with as many places."""
+
+TIMES = f"""
+WITH schedule AS ({_BOUNDS} AND s.id = %(schedule)s)
+SELECT p.starts_at, count(*) FROM schedule JOIN appointments_place p ON p.schedule_id = schedule.id
+WHERE p.starts_at >= greatest(schedule.first, %(from)s) AND p.starts_at < least(schedule.after, %(to)s)
+  AND (({_FREE}) OR ({_LAPSED}))
+GROUP BY p.starts_at HAVING count(*) >= %(people)s ORDER BY p.starts_at
+"""  # noqa: S608 - constants
+
+_SIDE = f"""
+SELECT starts_at FROM (
+    SELECT p.starts_at FROM appointments_place p, schedule
+    WHERE p.schedule_id = schedule.id AND p.starts_at >= schedule.first AND p.starts_at < schedule.after
+      AND p.starts_at {{side}} %(starts_at)s AND {_FREE}
+    UNION ALL
+    SELECT p.starts_at FROM appointments_place p, schedule
+    WHERE p.schedule_id = schedule.id AND p.starts_at >= schedule.first AND p.starts_at < schedule.after
+      AND p.starts_at {{side}} %(starts_at)s AND {_LAPSED}
+) AS free GROUP BY starts_at HAVING count(*) >= %(people)s ORDER BY starts_at {{order}} LIMIT %(limit)s
+"""  # noqa: S608 - constants
+NEAR = f"""
+WITH schedule AS ({_BOUNDS} AND s.id = %(schedule)s),
+before AS ({_SIDE.format(side="<", order="DESC")}),
+later AS ({_SIDE.format(side=">", order="ASC")})
+SELECT starts_at FROM (SELECT starts_at FROM before UNION ALL SELECT starts_at FROM later) AS near
+ORDER BY abs(extract(epoch FROM starts_at - %(starts_at)s)), starts_at LIMIT %(limit)s
+"""  # noqa: S608 - constants
+
+OFFICES = f"""
+WITH schedule AS ({_BOUNDS} AND s.service = %(service)s)
+SELECT s.id, s.office_id, least(
+    (SELECT p.starts_at FROM appointments_place p WHERE p.schedule_id = s.id AND p.starts_at >= schedule.first
+        AND p.starts_at < schedule.after AND {_FREE} ORDER BY p.starts_at LIMIT 1),
+    (SELECT p.starts_at FROM appointments_place p WHERE p.schedule_id = s.id AND p.starts_at >= schedule.first
+        AND p.starts_at < schedule.after AND {_LAPSED} ORDER BY p.starts_at LIMIT 1))
+FROM appointments_schedule s LEFT JOIN schedule ON schedule.id = s.id
+WHERE s.service = %(service)s AND s.active ORDER BY s.office_id
+"""  # noqa: S608 - constants
+
+
+class Availability(StrEnum):
+    """What a day holds for who wants to book now."""
+
+    FREE = "free"
+    FULL = "full"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeChoice:
+    """A time that can be chosen, and how many places it has left."""
+
+    starts_at: datetime
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeChoice:
+    """An office that gives a service; `next_free` is the first day with a place, None where there is none now."""
+
+    schedule: int
+    office: OfficeCard
+    next_free: date | None
+
+
+def offices_with(service: str, province: int | None = None) -> list[OfficeChoice]:
+    """The offices at which a service (its slug) can be booked, in the directory's order; those of a province."""
+    found = []
+    for schedule, office, first in sql.fetch_all(OFFICES, {"service": service, **_now()}):
+        card = directory.office(office)
+        if province is None or _is_in(card, province):
+            found.append(OfficeChoice(schedule, card, clock.local_day(first) if first else None))
+    return found
+
+
+def month(schedule: int, first: date, last: date, people: int = 1) -> dict[date, Availability]:
+    """What each day from `first` to `last`, both included (`MOST_DAYS` at most), holds for `people` coming together."""
+    days = min((last - first).days + 1, MOST_DAYS)
+    asked = {"schedule": schedule, "from": midnight(first), "days": days, "people": people, **_now()}
+    rows = dict(sql.fetch_all(MONTH if people == 1 else MONTH_TOGETHER, asked)) if days > 0 else {}
+    return {first + timedelta(n): Availability(rows.get(n, "closed")) for n in range(days)}
+
+
+def times(schedule: int, day: date, people: int = 1) -> list[TimeChoice]:
+    """The times of a day at which `people` can come together, in order."""
+    asked = {"schedule": schedule, "from": midnight(day), "to": midnight(day + timedelta(1)), "people": people}
+    return [TimeChoice(starts_at, free) for starts_at, free in sql.fetch_all(TIMES, asked | _now())]
+
+
+def nearest(schedule: int, starts_at: datetime, people: int = 1, limit: int = NEAREST) -> list[datetime]:
+    """The free times nearest to `starts_at`, before and after it but not it, in the order of the day."""
+    asked = {"schedule": schedule, "starts_at": starts_at, "people": people, "limit": limit, **_now()}
+    return sorted(row[0] for row in sql.fetch_all(NEAR, asked))
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins in Thailand."""
+    return datetime.combine(day, time(), THAILAND).astimezone(UTC)
+
+
+def _now() -> dict[str, datetime]:
+    return {"now": clock.now(), "midnight": midnight(clock.today())}
+
+
+def _is_in(card: OfficeCard, province: int) -> bool:
+    return card.province == province or directory.office_for(card.kind, province) == card.id
