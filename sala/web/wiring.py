@@ -21,7 +21,12 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "case.refused": ("cases.letter",),
     "case.referred": ("cases.letter",),
     "case.completed": ("cases.letter",),
-    "case.withdrawn": ("cases.letter",),
+    "case.withdrawn": ("cases.letter", "appointments.request_withdrawn"),
+    "visit.booked": ("appointments.letter",),
+    "visit.moved": ("appointments.letter",),
+    "visit.cancelled": ("appointments.letter",),
+    "visit.displaced": ("appointments.letter",),
+    "visit.missed": ("appointments.letter",),
 }
 
 REFERENCE_DATA = (

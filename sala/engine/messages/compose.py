@@ -5,9 +5,12 @@ from __future__ import annotations
 from email.charset import BASE64, Charset
 from email.header import Header
 from email.message import Message as RawMessage
+from email.mime.image import MIMEImage
 from email.utils import parseaddr
+from io import BytesIO
 from typing import Any
 
+import segno
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
@@ -51,7 +54,19 @@ def compose(message: Message, *, thread: Message | None, connection: BaseEmailBa
     mail.attach_alternative(message.html, "text/html")
     if message.calendar:
         mail.attach("sala.ics", message.calendar, "text/calendar")
+    if message.code:
+        mail.attach(_picture(message.code))
     return mail
+
+
+def _picture(code: str) -> MIMEImage:
+    """A QR code, shown by the HTML as `cid:code`, and an attachment to whoever sees no HTML."""
+    drawn = BytesIO()
+    segno.make(code, error="m", micro=False).save(drawn, kind="png", scale=8, border=4)
+    picture = MIMEImage(drawn.getvalue(), "png")
+    picture.add_header("Content-ID", "<code>")
+    picture.add_header("Content-Disposition", "inline", filename=f"{code}.png")
+    return picture
 
 
 def _domain() -> str:

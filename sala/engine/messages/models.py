@@ -32,6 +32,7 @@ class Message(models.Model):
     text = models.TextField()
     html = models.TextField()
     calendar = models.TextField(default="", help_text="iCalendar attachment")
+    code = models.TextField(default="", help_text="what the QR code attached to it says")
     unsubscribe = models.TextField(default="", help_text="address that stops letters of this sort, for reminders")
     secret = models.BooleanField(default=False, help_text="holds a one-time link: its words go once it was sent")
     state = models.TextField(choices=State, default=State.QUEUED)

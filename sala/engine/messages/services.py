@@ -35,12 +35,14 @@ def send(
     kind: str,
     case_reference: str = "",
     calendar: str = "",
+    code: str = "",
     unsubscribe: str = "",
     secret: bool = False,
     at_once: bool = True,
 ) -> None:
     """Post a letter, in the caller's transaction; a worker delivers it after commit: `at_once`, or within a minute.
 
+    `code` goes with it as a picture, a QR code, which the letter's HTML may show as `cid:code`.
     The same `key` again posts nothing. The subject gets the case's number where it lacks it.
     An address that cannot be one is not an error of the caller's: the letter stands as
     bounced on the case, where an officer sees it.
@@ -61,6 +63,7 @@ def send(
         text=text,
         html=html,
         calendar=calendar,
+        code=code,
         unsubscribe=unsubscribe,
         secret=secret,
         state=Message.State.BOUNCED if fault else Message.State.QUEUED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
@@ -66,7 +67,12 @@ def mail(request: HttpRequest, mail_id: int) -> HttpResponse:
 @demo_only
 def letter(request: HttpRequest, mail_id: int) -> HttpResponse:
     """The letter's HTML as it came, in a cage."""
-    html = _opened(mail_id).html
+    opened = _opened(mail_id)
+    html = opened.html
+    for picture in opened.attachments:
+        if picture.media_type == "image/png" and 'src="cid:code"' in html:
+            drawn = base64.b64encode(picture.content).decode()
+            html = html.replace('src="cid:code"', f'src="data:image/png;base64,{drawn}"')
     return HttpResponse(html.replace("<head>", '<head><base target="_top">', 1))
 
 

@@ -1,0 +1,33 @@
+"""Jobs of the appointments."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+
+from sala.engine.appointments import following, letters
+from sala.kit import clock
+
+
+@app.task(name="appointments.letter")
+def letter(payload: dict[str, Any]) -> None:
+    """What happened to a visit is told to its visitor by e-mail."""
+    with transaction.atomic():
+        letters.tell(UUID(payload["visit"]))
+
+
+@app.task(name="appointments.request_withdrawn")
+def request_withdrawn(payload: dict[str, Any]) -> None:
+    """Hearer of `case.withdrawn`: a visit whose requests are all taken back has nothing left to come for."""
+    following.request_withdrawn(UUID(payload["case"]))
+
+
+@app.periodic(cron="0 2 * * *")
+@app.task(name="appointments.remind", queueing_lock="appointments.remind")
+def remind(timestamp: int) -> None:
+    """Every morning at nine in Thailand: those who come tomorrow are reminded."""
+    letters.remind(clock.today() + timedelta(days=1))

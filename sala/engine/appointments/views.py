@@ -1,0 +1,61 @@
+"""A visit's page for whoever booked it: all of it, its calendar entry, cancelling it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from sala.engine.appointments import changing, sheets
+from sala.engine.appointments.access import Visitor, with_visit
+from sala.identity.accounts.requests import private
+from sala.kit.errors import Conflict
+from sala.kit.text import language
+
+
+@require_safe
+@with_visit
+def visit(request: HttpRequest, found: Visitor) -> HttpResponse:
+    """When and where, what to bring, and what can be changed."""
+    sheet = sheets.sheet(found.visit)
+    context = {
+        "sheet": sheet,
+        "visit": found.visit,
+        "by_key": found.by_key,
+        "directions": sheets.directions(sheet.at),
+        "moved": "moved" in request.GET,
+        "nav": "track" if found.by_key else "mine",
+    }
+    return render(request, "appointments/visit.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_visit
+def cancel(request: HttpRequest, found: Visitor) -> HttpResponse:
+    """Give the visit up, after asking: what was filed with it is withdrawn."""
+    here = reverse("appointments:visit", args=[found.visit.reference])
+    error = None
+    if request.method == "POST":
+        try:
+            changing.cancel(visit=found.visit.id, by=found.by)
+            return HttpResponseRedirect(here, status=303)
+        except Conflict as conflict:
+            error = conflict.message
+    context = {"sheet": sheets.sheet(found.visit), "visit": found.visit, "back": here, "error": error}
+    return render(request, "appointments/cancel.html", context, status=409 if error else 200)
+
+
+@require_safe
+@with_visit
+def entry(request: HttpRequest, found: Visitor) -> HttpResponse:
+    """The visit for a calendar."""
+    content = sheets.calendar(found.visit, language()).encode()
+    name = quote(f"{found.visit.reference}.ics")
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+        "Content-Security-Policy": "sandbox",
+    }
+    return private(HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers))
