@@ -173,7 +173,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 30_000_000
 FILE_UPLOAD_HANDLERS = ["sala.web.uploads.Bounded"]
 API_RATE = int(os.environ.get("SALA_API_RATE", "600"))  # requests a minute of one caller, in each web process
 # Places chosen, and visits booked, from one network in an hour. A village may share one address; a reseller may not.
-HOLDS_A_NETWORK = int(os.environ.get("SALA_HOLDS_A_NETWORK", "300"))
-BOOKINGS_A_NETWORK = int(os.environ.get("SALA_BOOKINGS_A_NETWORK", "60"))
+HOLDS_A_NETWORK = int(os.environ.get("SALA_HOLDS_A_NETWORK", "600"))
+BOOKINGS_A_NETWORK = int(os.environ.get("SALA_BOOKINGS_A_NETWORK", "100"))
 METRICS_TOKEN = os.environ.get("SALA_METRICS_TOKEN", "")
 LOGGING_CONFIG = None  # set up in sala.web.logs, so that libraries' lines have the same shape

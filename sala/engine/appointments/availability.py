@@ -21,7 +21,7 @@ MOST_DAYS = 366
 
 # The bounds of a schedule now. `%(midnight)s` is the beginning of today in Thailand.
 _BOUNDS = """
-SELECT s.id, greatest(%(now)s::timestamptz, %(now)s::timestamptz + s.lead_minutes * interval '1 minute') AS first,
+SELECT s.id, %(now)s::timestamptz + greatest(s.lead_minutes * interval '1 minute', interval '1 microsecond') AS first,
        %(midnight)s::timestamptz + (s.horizon_days + 1) * interval '1 day' AS after
 FROM appointments_schedule s
 WHERE s.active AND (s.opens_at IS NULL OR s.opens_at <= %(now)s)"""
@@ -151,7 +151,12 @@ def month(schedule: int, first: date, last: date, people: int = 1) -> dict[date,
 
 def times(schedule: int, day: date, people: int = 1) -> list[TimeChoice]:
     """The times of a day at which `people` can come together, in order."""
-    asked = {"schedule": schedule, "from": midnight(day), "to": midnight(day + timedelta(1)), "people": people}
+    return times_between(schedule, day, day, people)
+
+
+def times_between(schedule: int, first: date, last: date, people: int = 1) -> list[TimeChoice]:
+    """The same for all days from `first` to `last`, both included."""
+    asked = {"schedule": schedule, "from": midnight(first), "to": midnight(last + timedelta(1)), "people": people}
     return [TimeChoice(starts_at, free) for starts_at, free in sql.fetch_all(TIMES, asked | _now())]
 
 

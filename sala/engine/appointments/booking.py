@@ -41,7 +41,7 @@ PREFIX = "Q"
 """Begins a visit's number; a service's prefix has two characters or more, so the two are told apart."""
 
 _BOOK = f"""
-WITH place AS MATERIALIZED ({{places}}), visit AS (
+WITH patience AS MATERIALIZED ({claims.PATIENCE}), place AS MATERIALIZED ({{places}}), visit AS (
     INSERT INTO appointments_visit (
         id, reference, schedule_id, office_id, service, state, starts_at, ends_at, people, name, email, phone, language,
         account_id, channel, network, key_version, sequence, moves, second_chance, holder, booked_at, ended_by
@@ -165,12 +165,14 @@ def book(
         prepared = tuple(filing.prepare(answers=one, **request) for one in answers)
         people = [_of_request(one, by) for one in prepared]
     _check_different(people)
-    if network:
-        ratelimit.hit(f"book:network:{network}", settings.BOOKINGS_A_NETWORK, AN_HOUR)
     values |= _visit(plan, starts_at, people, by=by, language=language, channel=channel, network=network)
     values["filed"] = case is None
     try:
         return _write(values, prepared, once)
+    except Taken:
+        if holder and (done := _booked_before(holder)):  # by the same holder, this moment: a double click
+            return done
+        raise
     except IntegrityError as error:
         return _judged(error, values, prepared, once, by)
 
@@ -190,6 +192,9 @@ def _write(values: Mapping[str, Any], prepared: Sequence[Prepared], once: Once |
         )
         if once:
             idempotency.keep(once.key, once.respond(booked))
+        # Last, since all of a network wait for each other from here; within, since only what was booked counts.
+        if values["network"]:
+            ratelimit.hit(f"book:network:{values['network']}", settings.BOOKINGS_A_NETWORK, AN_HOUR)
     return booked
 
 

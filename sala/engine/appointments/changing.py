@@ -27,7 +27,7 @@ from sala.kit import clock, outbox, sql
 from sala.kit.errors import Conflict, Fault, Invalid, NotFound
 
 _MOVE = f"""
-WITH place AS MATERIALIZED ({{places}}), freed AS (
+WITH patience AS MATERIALIZED ({claims.PATIENCE}), place AS MATERIALIZED ({{places}}), freed AS (
     UPDATE appointments_place SET taken_by = NULL, held_until = NULL, opens_at = greatest(opens_at, %(reopens_at)s)
     WHERE taken_by = %(visit)s AND (SELECT count(*) FROM place) = %(people)s
 ), taken AS (
@@ -159,7 +159,7 @@ def _locked(visit: UUID) -> Visit:
 
 def _counts(row: Visit, *, by: Actor, free_of_charge: bool, now: datetime) -> int:
     """How many of the visitor's changes this is: 1 or 0. Raises CannotMove."""
-    declared = catalogue.current(row.service).declaration.appointment
+    declared = catalogue.latest(row.service).declaration.appointment
     most = declared.moves if declared else 0
     free = free_of_charge or not is_visitor(by, row) or row.state == VisitState.DISPLACED
     why = rules.may_move(

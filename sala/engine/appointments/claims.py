@@ -8,8 +8,7 @@ for `PATIENCE` at most. Only then is the time taken (docs/decisions/0070.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,20 +20,24 @@ from sala.engine.catalogue.workdays import is_business_day
 from sala.kit import clock, sql
 from sala.kit.errors import Conflict, Fault, Invalid, NotFound
 
-PATIENCE = "2s"
-"""How long a claim waits for another's transaction."""
+PATIENCE = "SELECT set_config('lock_timeout', '2s', true)"
+"""How long a claim waits for another's transaction: part of its statement, so that it costs no round trip. It holds
+to the end of the transaction, and is looked at when a wait begins."""
 
 MINE = "(p.taken_by = %(holder)s AND p.held_until IS NOT NULL)"
 FREE = "(p.taken_by IS NULL OR p.held_until < %(now)s)"
 PLACES = f"""
-    SELECT p.id FROM appointments_schedule s JOIN appointments_place p ON p.schedule_id = s.id
+    SELECT p.id FROM patience, appointments_schedule s JOIN appointments_place p ON p.schedule_id = s.id
     WHERE s.id = %(schedule)s AND s.active AND p.starts_at = %(starts_at)s AND p.starts_at > %(now)s
       AND ({MINE} OR (
         {FREE} AND (%(ahead)s OR (p.opens_at <= %(now)s AND (s.opens_at IS NULL OR s.opens_at <= %(now)s)))
         AND p.starts_at >= %(now)s::timestamptz + s.lead_minutes * interval '1 minute'
         AND p.starts_at < %(midnight)s::timestamptz + (s.horizon_days + 1) * interval '1 day'))
 """  # noqa: S608 - constants
-"""The places of a time that `holder` may take now: its own holds, and the free ones that are open to it."""
+"""The places of a time that `holder` may take now: its own holds, and the free ones that are open to it.
+
+A statement names `patience` first: `WITH patience AS MATERIALIZED (PATIENCE), place AS MATERIALIZED (PASSING) …`.
+"""
 PASSING = f"""{PLACES}
     ORDER BY p.taken_by IS DISTINCT FROM %(holder)s, p.number LIMIT %(people)s FOR UPDATE OF p SKIP LOCKED"""
 WAITING = f"""{PLACES}
@@ -48,6 +51,15 @@ GIVE_BACK = """
           AND (SELECT count(*) FROM place) = %(people)s
         FOR UPDATE SKIP LOCKED)"""
 """A holder's other holds. One that somebody is taking this moment has run out, and is theirs."""
+
+
+class Busy(Conflict):
+    """The same person is booking somewhere else this moment, and does not come to an end."""
+
+    code = "busy"
+
+    def __init__(self) -> None:
+        super().__init__(words.BUSY)
 
 
 class Taken(Conflict):
@@ -66,7 +78,10 @@ def claim(passing: str, waiting: str, values: Mapping[str, Any]) -> tuple[Any, .
     The second column says how many places there seem to be where it did not. Raises Taken, or Invalid where the time
     cannot be booked by anybody. Nothing stays locked by a claim that failed.
     """
-    row = _try(passing, values)
+    try:
+        row = _try(passing, values)
+    except OperationalError as error:
+        raise (Busy() if ran_out(error) else error) from None
     if not row[0] and row[1] >= values["people"]:
         row = _wait(waiting, values) or row
     if row[0]:
@@ -110,24 +125,20 @@ def _try(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
 def _wait(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """The row of the waiting claim; None when patience ran out."""
     try:
-        with transaction.atomic(), patience():
+        with transaction.atomic():
             row = _row(statement, values)
             if not row[0]:
                 transaction.set_rollback(True)
             return row
     except OperationalError as error:
-        if isinstance(error.__cause__, errors.LockNotAvailable | errors.DeadlockDetected):
+        if ran_out(error):
             return None
         raise
 
 
-@contextmanager
-def patience() -> Iterator[None]:
-    """Within: no lock is waited for longer than `PATIENCE`. Inside a transaction only."""
-    row = sql.fetch_one("SELECT current_setting('lock_timeout')")
-    sql.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
-    yield
-    sql.fetch_one("SELECT set_config('lock_timeout', %s, true)", [row[0] if row else "0"])
+def ran_out(error: OperationalError) -> bool:
+    """Whether it means that somebody else's transaction was waited for in vain."""
+    return isinstance(error.__cause__, errors.LockNotAvailable | errors.DeadlockDetected)
 
 
 def _row(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -137,7 +148,7 @@ def _row(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 _SCHEDULE = """
-SELECT active, lead_minutes, horizon_days, opens_at,
+SELECT active, counters, lead_minutes, horizon_days, opens_at,
        (SELECT count(*) FROM appointments_place p WHERE p.schedule_id = s.id AND p.starts_at = %(starts_at)s)
 FROM appointments_schedule s WHERE id = %(schedule)s"""
 
@@ -147,7 +158,7 @@ def refusal(values: Mapping[str, Any]) -> Taken | Invalid | NotFound:
     row = sql.fetch_one(_SCHEDULE, values)
     if row is None:
         return NotFound(words.NO_BOOKINGS_HERE)
-    active, lead, horizon, opens, places = row
+    active, counters, lead, horizon, opens, places = row
     if not active:
         return Invalid([Fault("schedule", "not_active", words.NO_BOOKINGS_HERE)])
     starts_at, now = values["starts_at"], values["now"]
@@ -157,4 +168,6 @@ def refusal(values: Mapping[str, Any]) -> Taken | Invalid | NotFound:
     if not places:
         holiday = not is_business_day(clock.local_day(starts_at))
         return Invalid([Fault("starts_at", "holiday" if holiday else "no_such_time", words.NO_SUCH_TIME)])
+    if values["people"] > max(counters, places):
+        return Invalid([Fault("people", "people", words.people(max(counters, places)))])
     return Taken(tuple(availability.nearest(values["schedule"], starts_at, values["people"])))

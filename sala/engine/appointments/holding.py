@@ -20,7 +20,7 @@ HOLDS_AN_ACCOUNT = 30
 """An hour: who changes their mind more often than that is not choosing a time."""
 
 _HOLD = f"""
-WITH place AS MATERIALIZED ({{places}}), held AS (
+WITH patience AS MATERIALIZED ({claims.PATIENCE}), place AS MATERIALIZED ({{places}}), held AS (
     UPDATE appointments_place p SET taken_by = %(holder)s, held_until = CASE
         WHEN {claims.MINE} AND p.held_until >= %(now)s THEN p.held_until ELSE %(until)s::timestamptz END
     FROM place WHERE p.id = place.id AND (SELECT count(*) FROM place) = %(people)s

@@ -47,8 +47,14 @@ TAKEN = Text(
     en="The time you chose is no longer free. Choose another day or time",
 )
 ALREADY_BOOKED = Text(
-    th="บุคคลนี้มีนัดหมายสำหรับบริการนี้อยู่แล้ว หากต้องการเปลี่ยนเวลาหรือยกเลิก โปรดใช้ลิงก์ในอีเมลยืนยันนัดหมาย",
-    en="This person already has an appointment for this service. To change or cancel it, use the link in its e-mail",
+    th="บุคคลนี้มีนัดหมายสำหรับบริการนี้อยู่แล้ว หากต้องการเปลี่ยนเวลาหรือยกเลิก โปรดใช้ลิงก์ในอีเมลยืนยันนัดหมาย "
+    "หากไม่ได้จองไว้เอง โปรดโทรหาสำนักงาน",
+    en="This person already has an appointment for this service. To change or cancel it, use the link in its e-mail. "
+    "If it is not of your making, call the office",
+)
+BUSY = Text(
+    th="มีการจองของบุคคลเดียวกันกำลังดำเนินการอยู่ โปรดลองใหม่ในอีกสักครู่",
+    en="Another booking for the same person is being made this moment. Try again in a few seconds",
 )
 SAME_PERSON_TWICE = Text(
     th="มีบุคคลนี้มากกว่าหนึ่งครั้ง โปรดให้แต่ละคนมีข้อมูลของตนเอง",
@@ -93,8 +99,9 @@ def refusal(why: Refusal, most_moves: int) -> Text:
     """Why the time of an appointment cannot be changed, and what to do instead."""
     if why is Refusal.USED_UP:
         return Text(
-            th=f"เปลี่ยนเวลาครบ {most_moves} ครั้งแล้ว หากมาไม่ได้ โปรดยกเลิกแล้วจองใหม่",
-            en=f"The time has been changed {most_moves} times, the most allowed. If you cannot come, cancel it",
+            th=f"เปลี่ยนเวลาครบ {most_moves} ครั้งแล้ว ซึ่งเป็นจำนวนสูงสุด หากมาไม่ได้ โปรดยกเลิกแล้วจองใหม่",
+            en=f"The time has been changed {most_moves} times, which is the most. "
+            "If you cannot come, cancel and book anew",
         )
     if why is Refusal.TOO_LATE:
         return Text(
