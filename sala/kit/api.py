@@ -27,7 +27,7 @@ from django.urls import URLPattern, path
 from sala.kit import decoding, idempotency, throttle
 from sala.kit.problems import Refused
 
-Method = Literal["GET", "POST"]
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
 
 class Caller(Protocol):
@@ -185,8 +185,8 @@ def endpoint(
 
     `scope` is what a token must carry; `anonymous` lets callers without a token in; `refusals` are
     the problem codes beyond the usual ones, for the documents; `location` gives a new thing's
-    address. A POST runs in one transaction with its idempotency key, unless it says `one_statement`
-    and then sees to both itself.
+    address. What changes anything runs in one transaction with its idempotency key, unless it says
+    `one_statement` and then sees to both itself. PATCH and DELETE are safe to repeat without a key.
     """
     decoder = decoding.strict(body) if body is not None else None
     read_query = decoding.query_reader(query)

@@ -133,6 +133,33 @@ KINDS: dict[str, Kind] = {
             ),
         ),
         Kind(
+            "place_taken",
+            409,
+            Text(th="เวลานี้ไม่ว่างแล้ว", en="This time is not free"),
+            Text(
+                th="เลือกเวลาใน alternatives หรือเวลาว่างอื่นจาก /slots",
+                en="Choose one of `alternatives`, or another free time from /slots",
+            ),
+        ),
+        Kind(
+            "already_booked",
+            409,
+            Text(th="บุคคลนี้มีนัดหมายอยู่แล้ว", en="This person has an appointment already"),
+            Text(
+                th="เปลี่ยนเวลาหรือยกเลิกนัดหมายเดิม หนึ่งคนมีนัดหมายได้ครั้งละหนึ่งนัดต่อบริการ",
+                en="Change or cancel the standing one: a person has one appointment for a service at a time",
+            ),
+        ),
+        Kind(
+            "cannot_move",
+            409,
+            Text(th="เปลี่ยนเวลาไม่ได้อีก", en="The time cannot be changed"),
+            Text(
+                th="มาตามเวลาเดิม หรือยกเลิกแล้วจองใหม่",
+                en="Come at the time that stands, or cancel and book anew",
+            ),
+        ),
+        Kind(
             "length_required",
             411,
             Text(th="ต้องระบุความยาว", en="A length is needed"),

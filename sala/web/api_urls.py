@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from django.urls import URLPattern
 
+from sala.engine.appointments import api as appointments
 from sala.engine.cases import api as cases
 from sala.engine.catalogue import api as catalogue
 from sala.engine.desk import api as desk
@@ -47,6 +48,7 @@ def read_problem(call: Call[None, None], *, code: str) -> Kind:
 urlpatterns: list[URLPattern] = [
     *cases.urlpatterns,
     *catalogue.urlpatterns,
+    *appointments.urlpatterns,
     *desk.urlpatterns,
     *reports.urlpatterns,
     route("openapi.json", read_openapi, name="openapi"),

@@ -21,13 +21,14 @@ _PARAMETER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
 _REF = "#/components/schemas/{name}"
 _PATHS = {
     "service": ("the service's slug", "^[-a-zA-Z0-9_]+$"),
-    "reference": ("the case's number; spaces, hyphens and small letters are understood", None),
+    "reference": ("the number of the case or booking; spaces, hyphens and small letters are understood", None),
     "code": ("a problem's code", "^[-a-zA-Z0-9_]+$"),
 }
 _LICENCE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 _DESCRIPTION = """
 One front door to public services. A **service** says by JSON Schema what it asks; filing makes a **case**
-with a number, a key and a promised moment of the result; officers decide it through the same API.
+with a number, a key and a promised moment of the result; officers decide it through the same API. A service
+that is given in person is filed with a **booking**: a time at an office of one's choice.
 
 * Send a token as `Authorization: Bearer …`; make one on your account's page. No cookie is read.
 * Every refusal is `application/problem+json` (RFC 9457) with a stable `code`; `/problems` lists them with their cure.
@@ -168,6 +169,8 @@ def _header_parameters(endpoint: Endpoint[Any]) -> list[dict[str, Any]]:
         return []
     schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"}
     description = "makes the request safe to repeat: a UUID, new for each thing you do"
+    if endpoint.method != "POST":
+        description += "; this one may be repeated without it"
     header = {"name": "Idempotency-Key", "in": "header", "required": False}
     return [header | {"description": description, "schema": schema}]
 
@@ -179,7 +182,7 @@ def _responses(endpoint: Endpoint[Any], schemas: dict[str, Any]) -> dict[str, An
     added = "ETag" if endpoint.method == "GET" else "Idempotent-Replayed"
     headers[added] = {"$ref": f"#/components/headers/{added}"}
     done = {
-        "description": "Done" if endpoint.method == "POST" else "Found",
+        "description": "Found" if endpoint.method == "GET" else "Done",
         "headers": headers,
         "content": {"application/json": {"schema": schemas[_key(endpoint.returns)]}},
     }
@@ -197,8 +200,10 @@ def _refusals(endpoint: Endpoint[Any]) -> list[str]:
     if endpoint.scope:
         codes |= {"unauthorized", "insufficient_scope"}
         codes |= {"forbidden"} if not endpoint.anonymous else set()
-    if endpoint.method == "POST":
-        codes |= {"too_large", "unsupported_media_type", "invalid", "idempotency_key_reused"}
+    if endpoint.method != "GET":
+        codes |= {"invalid", "idempotency_key_reused"}
+    if endpoint.body is not None:
+        codes |= {"too_large", "unsupported_media_type"}
     codes.add("not_found")
     return sorted(codes)
 

@@ -116,6 +116,11 @@ def case_for_applicant(*, reference: str, by: Actor) -> Case:
     return case
 
 
+def references(ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The numbers of these cases, for whoever may see what they belong to."""
+    return dict(Case.objects.filter(id__in=ids).values_list("id", "reference"))
+
+
 def filed(ids: Sequence[UUID]) -> tuple[Filed, ...]:
     """What the applicant was told when these cases were filed, in the order given; as they stand now."""
     rows = Case.objects.in_bulk(list(ids))

@@ -40,6 +40,12 @@ def current(slug: str) -> Loaded:
     return version(found)
 
 
+def latest(slug: str) -> Loaded:
+    """The version published last, whether the service is open or not: for what was begun while it was."""
+    found, _ = _known().get(slug, ("", False))
+    return version(found)
+
+
 def version(hash: str) -> Loaded:  # noqa: A002
     """The version of this hash, open or not; NotFound if there is none."""
     loaded = _versions.get(hash)

@@ -13,8 +13,9 @@ from django.urls import reverse
 
 from sala.identity.accounts import queries, services
 from sala.identity.accounts.actor import ANONYMOUS, Actor
-from sala.identity.accounts.rules import valid_address
+from sala.identity.accounts.rules import network, valid_address
 from sala.kit.errors import NotFound
+from sala.kit.ids import keyed_digest
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -82,6 +83,11 @@ def address_of(request: HttpRequest) -> str | None:
         passed = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
         return passed[-settings.PROXIES] if len(passed) >= settings.PROXIES else passed[0]
     return cast("str | None", request.META.get("REMOTE_ADDR"))
+
+
+def network_of(request: HttpRequest) -> str:
+    """The network the request came from, as a keyed digest: it can be counted, and not read back."""
+    return keyed_digest("accounts.network", network(address_of(request)))
 
 
 def browser_of(request: HttpRequest) -> services.Browser:

@@ -28,10 +28,12 @@ TOKEN_DAYS = (30, 90, 365)
 PASSKEYS_MAX, TOKENS_MAX = 10, 20
 
 SCOPES: dict[str, Text] = {
-    "cases:read": Text(th="อ่านคำขอของท่านและผลการพิจารณา", en="Read your requests and their results"),
+    "cases:read": Text(
+        th="อ่านคำขอและนัดหมายของท่าน และผลการพิจารณา", en="Read your requests, your appointments and the results"
+    ),
     "cases:write": Text(
-        th="ยื่นคำขอ ตอบคำถามเจ้าหน้าที่ และถอนคำขอ ในนามของท่าน",
-        en="File requests, answer officers’ questions and withdraw requests, in your name",
+        th="ยื่นคำขอ จองและเปลี่ยนนัดหมาย ตอบคำถามเจ้าหน้าที่ และถอนคำขอ ในนามของท่าน",
+        en="File requests, book and change appointments, answer officers’ questions and withdraw, in your name",
     ),
     "desk:read": Text(th="อ่านคำขอที่หน่วยงานของท่านรับผิดชอบ", en="Read the requests your office handles"),
     "desk:decide": Text(th="พิจารณาคำขอในนามของท่าน", en="Handle and decide requests in your name"),
