@@ -45,6 +45,8 @@ def prepare() -> None:
             load_reference_data()
         with _step("Services"):
             publish_shipped()
+        with _step("Places for appointments"):
+            begin_appointments()
         if settings.DEMO:
             demo()
 
@@ -105,6 +107,17 @@ def _publish(declaration: Declaration) -> Loaded:
     from sala.identity.accounts.actor import system
 
     return publish_declaration(declaration, by=system("command-line"))
+
+
+def begin_appointments() -> int:
+    """A first schedule with its places, wherever an office is to give a service and has none; how many were begun."""
+    from sala.engine.appointments import schedules
+    from sala.engine.catalogue import queries as catalogue
+
+    begun = [(service, office) for service in catalogue.catalogue() for office in schedules.lacking(service)]
+    for service, office in begun:
+        schedules.ensure(service, office)
+    return len(begun)
 
 
 def demo() -> None:

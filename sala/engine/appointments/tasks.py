@@ -31,3 +31,17 @@ def request_withdrawn(payload: dict[str, Any]) -> None:
 def remind(timestamp: int) -> None:
     """Every morning at nine in Thailand: those who come tomorrow are reminded."""
     letters.remind(clock.today() + timedelta(days=1))
+
+
+@app.periodic(cron="10 17 * * *")
+@app.task(name="appointments.extend", queueing_lock="appointments.extend")
+def extend(timestamp: int) -> None:
+    """Every night, ten minutes into the day in Thailand: a new office's schedules, and the places of a day more.
+
+    Each schedule is a transaction of its own, so that nobody who books waits for all of them.
+    """
+    for service in catalogue.catalogue():
+        for office in schedules.lacking(service):
+            schedules.ensure(service, office)
+    for schedule in schedules.all_schedules():
+        schedules.extend(schedule)

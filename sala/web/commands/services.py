@@ -50,6 +50,8 @@ def publish(*, files: tuple[Path, ...]) -> None:
     for file in files:
         loaded = preparing.publish(file)
         click.echo(f"{file}: {loaded.slug}, version {loaded.number} ({loaded.hash[:12]})")
+    if begun := preparing.begin_appointments():
+        click.echo(f"{begun} offices begin to give appointments")
 
 
 def _django_alone() -> None:
