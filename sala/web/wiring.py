@@ -23,9 +23,9 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "case.completed": ("cases.letter",),
     "case.withdrawn": ("cases.letter", "appointments.request_withdrawn"),
     "visit.booked": ("appointments.letter",),
-    "visit.moved": ("appointments.letter",),
-    "visit.cancelled": ("appointments.letter",),
-    "visit.displaced": ("appointments.letter",),
+    "visit.moved": ("appointments.letter", "hall.visit_changed"),
+    "visit.cancelled": ("appointments.letter", "hall.visit_changed"),
+    "visit.displaced": ("appointments.letter", "hall.visit_changed"),
     "visit.missed": ("appointments.letter",),
 }
 

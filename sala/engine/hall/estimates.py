@@ -96,9 +96,7 @@ def ahead(line: Sequence[Waiter], desks: Sequence[Desk], *, now: datetime) -> di
     takers = [frozenset(desk.id for desk in desks if desk.takes(waiter)) for waiter in ordered]
     return {
         waiter.ticket: sum(
-            1
-            for other in range(place)
-            if takers[place] & takers[other] or ordered[other].service == waiter.service
+            1 for other in range(place) if takers[place] & takers[other] or ordered[other].service == waiter.service
         )
         for place, waiter in enumerate(ordered)
     }
@@ -141,9 +139,7 @@ def _played(
     return called
 
 
-def _next(
-    booked: Mapping[UUID, Waiter], others: Mapping[UUID, Waiter], desk: Desk, at: datetime
-) -> Waiter | None:
+def _next(booked: Mapping[UUID, Waiter], others: Mapping[UUID, Waiter], desk: Desk, at: datetime) -> Waiter | None:
     """Whose turn it is at this counter: `rules.turn`, on lists that are in order already."""
     first = _first(booked, desk, at)
     if first is not None and first.due_at <= at:
@@ -155,9 +151,7 @@ def _first(waiters: Mapping[UUID, Waiter], desk: Desk, at: datetime) -> Waiter |
     return next((one for one in waiters.values() if one.arrives_at <= at and desk.takes(one)), None)
 
 
-def _later(
-    booked: Mapping[UUID, Waiter], others: Mapping[UUID, Waiter], desk: Desk, at: datetime
-) -> datetime | None:
+def _later(booked: Mapping[UUID, Waiter], others: Mapping[UUID, Waiter], desk: Desk, at: datetime) -> datetime | None:
     """When somebody whom this counter could take is expected, while nobody is there."""
     expected = (one.arrives_at for line in (booked, others) for one in line.values() if desk.takes(one))
     return min((moment for moment in expected if moment > at), default=None)

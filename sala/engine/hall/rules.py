@@ -20,6 +20,9 @@ NO_SHOW_CALLS = 2
 NO_SHOW_AFTER = timedelta(minutes=2)
 """How often somebody is called, and how long after the last call, before a person may say that they are not there."""
 
+AGAIN_AFTER = timedelta(seconds=10)
+"""A second call sooner than this is the same click."""
+
 TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
     TicketState.WAITING: frozenset({TicketState.CALLED, TicketState.CLOSED}),
     TicketState.CALLED: frozenset(
@@ -106,6 +109,11 @@ def may_miss(*, calls: int, called_at: datetime, now: datetime) -> bool:
     return calls >= NO_SHOW_CALLS and now >= called_at + NO_SHOW_AFTER
 
 
+def may_call_again(*, called_at: datetime, now: datetime) -> bool:
+    """Whether another call is a call of its own, and not a finger that pressed twice."""
+    return now >= called_at + AGAIN_AFTER
+
+
 def number_of(letter: str, count: int) -> str:
     """A ticket's number: `A012`, and `A1000` on a very long day."""
     return f"{letter}{count:03d}"
@@ -125,13 +133,11 @@ def code_of(text: str) -> str | None:
 
 
 _DIGITS_TH = ("ศูนย์", "หนึ่ง", "สอง", "สาม", "สี่", "ห้า", "หก", "เจ็ด", "แปด", "เก้า")
-_LETTERS_TH = dict(
-    zip(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        "เอ บี ซี ดี อี เอฟ จี เอช ไอ เจ เค แอล เอ็ม เอ็น โอ พี คิว อาร์ เอส ที ยู วี ดับเบิลยู เอกซ์ วาย แซด".split(),
-        strict=True,
-    )
+_NAMES_TH = (
+    "เอ บี ซี ดี อี เอฟ จี เอช ไอ เจ เค แอล เอ็ม "  # A to M
+    "เอ็น โอ พี คิว อาร์ เอส ที ยู วี ดับเบิลยู เอกซ์ วาย แซด"
 )
+_LETTERS_TH = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", _NAMES_TH.split(" "), strict=True))
 _SHORT_NAME = 3
 
 

@@ -19,9 +19,7 @@ def minutes(count: float) -> timedelta:
 
 def waiter(number: int, *, due: float = 0, booked: bool = False, work: float = 15, **given: object) -> Waiter:
     fields = {"service": "ext", "arrives_at": NOW} | given
-    return Waiter(
-        ticket=UUID(int=number), booked=booked, due_at=NOW + minutes(due), work=minutes(work), **fields
-    )  # type: ignore[arg-type]
+    return Waiter(ticket=UUID(int=number), booked=booked, due_at=NOW + minutes(due), work=minutes(work), **fields)  # type: ignore[arg-type]
 
 
 def desk(number: int = 1, *services: str, busy: float | None = None) -> Desk:
@@ -30,9 +28,7 @@ def desk(number: int = 1, *services: str, busy: float | None = None) -> Desk:
 
 
 waiters = st.lists(
-    st.builds(
-        lambda due, booked, work: (due, booked, work), st.integers(-120, 120), st.booleans(), st.integers(1, 60)
-    ),
+    st.builds(lambda due, booked, work: (due, booked, work), st.integers(-120, 120), st.booleans(), st.integers(1, 60)),
     max_size=12,
 ).map(lambda made: [waiter(n, due=d, booked=b, work=w) for n, (d, b, w) in enumerate(made)])
 desks = st.lists(st.none() | st.integers(1, 60), max_size=4).map(
