@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,23 +59,14 @@ def begin(house: Place) -> Bench:
     from sala.engine.cases import filing
     from sala.engine.catalogue import queries as catalogue
     from sala.identity.accounts.queries import by_token
-    from sala.kit import idempotency, sql
+    from sala.kit import idempotency
 
     tokens = people.applicants()
     by = by_token(tokens[0])
     if by is None:
         raise RuntimeError("a token that was just made is not known")
-    kept: list[dict[str, Any]] = []
-    through = sql.fetch_one
-
-    def noting(statement: str, parameters: Any = ()) -> Any:
-        if statement == filing.STATEMENT:
-            kept.append(parameters)
-        return through(statement, parameters)
-
-    sql.fetch_one = noting
-    try:
-        found = []
+    found = []
+    with fetch_noting(filing.STATEMENT) as kept:
         for number in range(300):
             key = idempotency.Key(by.actor.label, f"first-{number}", bytes(32))
             filed = filing.file(
@@ -82,9 +74,27 @@ def begin(house: Place) -> Bench:
                 channel="api", once=filing.Once(key, respond=_as_answered),
             )  # fmt: skip
             found.append((filed.reference, filed.key))
+    return Bench(house, tokens, found[0][0], kept[filing.STATEMENT], found)
+
+
+@contextmanager
+def fetch_noting(*statements: str) -> Iterator[dict[str, Any]]:
+    """The parameters with which each of these statements ran first, within the block."""
+    from sala.kit import sql
+
+    kept: dict[str, Any] = {}
+    through = sql.fetch_one
+
+    def noting(statement: str, parameters: Any = ()) -> Any:
+        if statement in statements:
+            kept.setdefault(statement, parameters)
+        return through(statement, parameters)
+
+    sql.fetch_one = noting
+    try:
+        yield kept
     finally:
         sql.fetch_one = through
-    return Bench(house, tokens, found[0][0], kept[0], found)
 
 
 def _as_answered(filed: Any) -> Any:
@@ -141,7 +151,7 @@ def _run(bench: Bench, step: Step, race: Race, *, least: int = 0) -> list[Line]:
     what = race.what
     ours: list[load.Result] = []
     limits: list[float] = []
-    spent = {"web": 0.0, "db": 0.0}
+    used = {"web": 0.0, "db": 0.0}
     for turn in range(ROUNDS):
         step(f"{what}, round {turn + 1}")
         limits.append(
@@ -149,17 +159,17 @@ def _run(bench: Bench, step: Step, race: Race, *, least: int = 0) -> list[Line]:
                 bench.house.programs, bench.house.url, race.texts, race.values, clients=CLIENTS, seconds=SECONDS
             )
         )
-        before = _spent(bench)
+        before = spent(bench)
         ours.append(load.run("127.0.0.1", PORT, connections=CLIENTS, seconds=SECONDS, requests=race.requests()))
-        after = _spent(bench)
-        spent = {name: spent[name] + after[name] - before[name] for name in spent}
+        after = spent(bench)
+        used = {name: used[name] + after[name] - before[name] for name in used}
     bad = {status: n for result in ours for status, n in result.statuses.items() if status >= 300}
     if bad:
         raise RuntimeError(f"{what}: not all were answered well: {bad}")
     best, limit = max(ours, key=lambda r: r.rate), max(limits)
     total = sum(r.spent for r in ours)
     ratio = best.rate / limit
-    milliseconds = {name: seconds / total * 1000 for name, seconds in spent.items()}
+    milliseconds = {name: seconds / total * 1000 for name, seconds in used.items()}
     lines = [
         Line(what, f"{best.rate:,.0f}", f"{limit:,.0f}", f"{ratio:.2f}", "≥ 0.35 of the limit", ratio >= 0.35),
         Line("  each takes, half of them / 99 of 100", f"{best.percentile(0.5):.1f} / {best.percentile(0.99):.1f} ms"),
@@ -170,7 +180,8 @@ def _run(bench: Bench, step: Step, race: Race, *, least: int = 0) -> list[Line]:
     return lines
 
 
-def _spent(bench: Bench) -> dict[str, float]:
+def spent(bench: Bench) -> dict[str, float]:
+    """Seconds of processor time that the web and the database have used so far."""
     server = int((bench.house.server.place.data / "postmaster.pid").read_text().split()[0])
     web = next(pid for pid in usage.tree(os.getpid()) if "sala.web.cli web" in usage.name(pid))
     return {"web": usage.cpu_seconds(usage.tree(web)), "db": usage.cpu_seconds(usage.tree(server))}

@@ -26,6 +26,7 @@ DURABLE = {
     "full_page_writes": "on",
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
+    "max_connections": "150",
 }
 """Nothing is gained by losing data: every commit is on the disk before it is answered."""
 
@@ -59,6 +60,7 @@ def house() -> Iterator[Place]:
                 "SALA_DATA": str(state),
                 "SALA_PORT": str(PORT),
                 "SALA_API_RATE": "1000000000",
+                "SALA_PROXIES": "1",
                 "DJANGO_SETTINGS_MODULE": "sala.web.settings",
             }
             _furnish()
