@@ -22,10 +22,11 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "case.referred": ("cases.letter",),
     "case.completed": ("cases.letter",),
     "case.withdrawn": ("cases.letter", "appointments.request_withdrawn"),
-    "visit.booked": ("appointments.letter",),
-    "visit.moved": ("appointments.letter", "hall.visit_changed"),
-    "visit.cancelled": ("appointments.letter", "hall.visit_changed"),
-    "visit.displaced": ("appointments.letter", "hall.visit_changed"),
+    "places.freed": ("waiting.offer",),
+    "visit.booked": ("appointments.letter", "waiting.booked"),
+    "visit.moved": ("appointments.letter", "hall.visit_changed", "waiting.visit_changed"),
+    "visit.cancelled": ("appointments.letter", "hall.visit_changed", "waiting.visit_changed"),
+    "visit.displaced": ("appointments.letter", "hall.visit_changed", "waiting.offer_again"),
     "visit.missed": ("appointments.letter",),
 }
 

@@ -61,6 +61,12 @@ def drop(*, draft: UUID, attachment: UUID) -> None:
     Attachment.objects.filter(id=attachment, draft=draft, case=None).delete()
 
 
+def give(attachments: Collection[UUID | str], *, draft: UUID, to: UUID) -> None:
+    """Hand files of a draft over to what keeps its answers from now on, such as a turn on a waiting list."""
+    wanted = [UUID(str(one)) for one in attachments]
+    Attachment.objects.filter(id__in=wanted, draft=draft, case=None).update(draft=to)
+
+
 def forget(drafts: Collection[UUID]) -> None:
     """Forget all files of drafts that are given up."""
     Attachment.objects.filter(draft__in=drafts, case=None).delete()

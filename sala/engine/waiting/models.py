@@ -69,7 +69,7 @@ class Offer(models.Model):
     until = models.DateTimeField()
     state = models.TextField(choices=[(s.value, s.value) for s in OfferState], default=OfferState.OPEN)
     ended_at = models.DateTimeField(null=True)
-    booked = models.UUIDField(null=True, help_text="the visit that came of accepting it")
+    lost = models.DateTimeField(null=True, help_text="of a visit: the time for which this one is offered instead")
 
     class Meta:
         constraints = [

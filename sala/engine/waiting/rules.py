@@ -69,13 +69,18 @@ MISSES = 2
 """Offers that may be declined or left to lapse; with the last of them the turn ends."""
 
 
+def latest_answer(starts_at: datetime, lead: timedelta) -> datetime:
+    """The last moment at which an offer of this time can be answered: two hours before, or the office's own `lead`."""
+    return starts_at - max(BEFORE, lead)
+
+
 def held_until(now: datetime, starts_at: datetime, lead: timedelta) -> datetime | None:
     """Until when a place is held for whom it is offered; None where too little time is left to offer it at all.
 
     Twelve hours, but not past two hours before its time (or the office's own `lead`, if longer). Where that would
     leave less than an hour, the offer is a short one of half an hour, and says so.
     """
-    latest = starts_at - max(BEFORE, lead)
+    latest = latest_answer(starts_at, lead)
     if latest - now >= LEAST_LONG:
         return min(now + LONG, latest)
     return now + SHORT if now + SHORT <= latest else None
@@ -83,7 +88,7 @@ def held_until(now: datetime, starts_at: datetime, lead: timedelta) -> datetime 
 
 def again_until(now: datetime, starts_at: datetime, lead: timedelta) -> datetime | None:
     """The same for somebody whose time the office took back: 48 hours, as far as there are."""
-    latest = starts_at - max(BEFORE, lead)
+    latest = latest_answer(starts_at, lead)
     return min(now + AGAIN, latest) if latest - now >= LEAST_LONG else None
 
 

@@ -1,0 +1,411 @@
+"""Offering a free place to whoever is first in line, and what becomes of the offer.
+
+A line is offered to by one worker at a time, each offer in a transaction of its own. The place is kept a little
+longer than the offer says (`MARGIN`), so that a lapsed one goes to the next in line in the same transaction that
+takes it back, and at no moment to whoever watches the calendar for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from sala.engine.appointments import ahead as places
+from sala.engine.appointments import booking, changing, holding
+from sala.engine.appointments import queries as appointments
+from sala.engine.appointments.booking import Taken
+from sala.engine.appointments.keys import key_of as visit_key
+from sala.engine.appointments.queries import ScheduleCard
+from sala.engine.appointments.states import VisitState
+from sala.engine.catalogue import queries as catalogue
+from sala.engine.waiting import letters, queries, rules, words
+from sala.engine.waiting.models import Offer, Waiting
+from sala.engine.waiting.rules import InLine
+from sala.engine.waiting.states import OfferState, WaitingState
+from sala.engine.waiting.turns import end, end_offer, line_up
+from sala.identity.accounts.actor import Actor
+from sala.kit import clock, outbox
+from sala.kit.errors import Conflict, Invalid, NotFound
+from sala.kit.ids import uuid7
+from sala.kit.text import Text
+
+MARGIN = timedelta(minutes=10)
+LOOK = 8
+"""Times looked at for each number of people: more than anybody has declined before their turn ends."""
+ATTEMPTS = 5
+FRONT = 200
+BATCH = 200
+CHANNEL = "waiting list"
+DISPLACED = VisitState.DISPLACED
+
+
+class OfferOver(Conflict):
+    """The offer can no longer be taken. `turn_kept`: its holder still stands in line."""
+
+    code = "offer_over"
+
+    def __init__(self, message: Text, *, turn_kept: bool) -> None:
+        super().__init__(message)
+        self.turn_kept = turn_kept
+
+
+# --- Making offers ------------------------------------------------------------------------------------
+
+
+def offer(schedule: int) -> int:
+    """Offer what is free to those who wait, in order, until nothing fits anybody; how many offers were made."""
+    made = 0
+    while _offer_one(schedule):
+        made += 1
+    return made
+
+
+def offer_everywhere() -> int:
+    """The safety net: the same for every line in which somebody waits without an offer."""
+    waiting = Waiting.objects.filter(state=WaitingState.WAITING).order_by().values_list("schedule_id", flat=True)
+    return sum(offer(schedule) for schedule in sorted(set(waiting.distinct()) | places.displaced_schedules()))
+
+
+@transaction.atomic
+def _offer_one(schedule: int) -> bool:
+    line_up(schedule)
+    return next_in_line(schedule)
+
+
+def next_in_line(schedule: int) -> bool:
+    """One offer, to whoever is first of those that a free place fits; whether there was one.
+
+    Visits whose time the office took back go before all. The caller has the line's lock, in a transaction.
+    """
+    plan = appointments.schedule(schedule)
+    if not plan.active or (plan.opens_at and plan.opens_at > clock.now()):
+        return False
+    displaced = queries.unoffered(schedule)
+    if any(_offer_again(plan, visit.id) for visit in displaced):
+        return True
+    return any(_try(plan) for _ in range(ATTEMPTS)) if _is_awaited(schedule) else False
+
+
+def _is_awaited(schedule: int) -> bool:
+    return Waiting.objects.filter(schedule_id=schedule, state=WaitingState.WAITING).exists()
+
+
+def _try(plan: ScheduleCard) -> bool:
+    """Make the offer that is due. False where none is, or where the place went to somebody at this moment."""
+    now = clock.now()
+    chosen = _chosen(plan, now)
+    if chosen is None:
+        return False
+    row = Waiting.objects.select_for_update().get(id=chosen[0])
+    until = rules.held_until(now, chosen[1], _lead(plan))
+    made = _held(plan, row.people, chosen[1], until, waiting=row) if until else None
+    if made is None:
+        return False
+    row.state = WaitingState.OFFERED
+    row.save(update_fields=["state"])
+    letters.offered(row, made, missed=queries.misses(row))
+    outbox.emit("waiting.offered", {"reference": row.reference})  # an open page of the turn shows it at once
+    return True
+
+
+def _chosen(plan: ScheduleCard, now: datetime) -> tuple[UUID, datetime] | None:
+    """Whose turn it is, and for what time. Mostly one of the first, so that a long line is seldom read whole."""
+    for most in (FRONT, None):
+        line = _line(plan.id, most)
+        chosen = rules.first_fitting([one for _, one in line], lambda people: _times(plan, people, now))
+        if chosen is not None:
+            return line[chosen[0]][0], chosen[1]
+        if most is None or len(line) < most:
+            return None
+    return None
+
+
+def _line(schedule: int, most: int | None) -> list[tuple[UUID, InLine]]:
+    """Those who wait without an offer, in order, with the times that they did not take."""
+    waiting = Waiting.objects.filter(schedule_id=schedule, state=WaitingState.WAITING)
+    rows = list(waiting.order_by("joined_at", "id").values_list("id", "people")[:most])
+    missed: dict[UUID | None, set[datetime]] = {}
+    past = Offer.objects.filter(waiting__in=waiting, state__in=[OfferState.DECLINED, OfferState.LAPSED])
+    for turn, starts_at in past.values_list("waiting_id", "starts_at"):
+        missed.setdefault(turn, set()).add(starts_at)
+    return [(turn, InLine(people, frozenset(missed.get(turn, ())))) for turn, people in rows]
+
+
+def _times(plan: ScheduleCard, people: int, now: datetime) -> Sequence[datetime]:
+    after = now + max(rules.BEFORE, _lead(plan)) + rules.SHORT
+    return places.soonest(plan.id, after=after, people=people, limit=LOOK)
+
+
+def _lead(plan: ScheduleCard) -> timedelta:
+    return timedelta(minutes=plan.lead_minutes)
+
+
+def _held(
+    plan: ScheduleCard,
+    people: int,
+    starts_at: datetime,
+    until: datetime,
+    *,
+    waiting: Waiting | None = None,
+    visit: UUID | None = None,
+    lost: datetime | None = None,
+) -> Offer | None:
+    """The offer with its places held; None where somebody else was quicker."""
+    made = Offer(
+        id=uuid7(), waiting=waiting, visit_id=visit, lost=lost, starts_at=starts_at, made_at=clock.now(), until=until
+    )
+    try:
+        holding.hold(
+            schedule=plan.id, starts_at=starts_at, people=people, holder=made.id, until=until + MARGIN, ahead=True
+        )
+    except (Taken, Invalid):
+        return None  # taken, or gone with the hours of the office, since it was looked for
+    made.save(force_insert=True)
+    return made
+
+
+# --- Visits whose time the office took back ------------------------------------------------------------
+
+
+@transaction.atomic
+def offer_again(*, visit: UUID) -> bool:
+    """Offer a displaced visit the nearest place after the lost one, for 48 hours. Once for each lost time.
+
+    Without any free place the visit waits before everybody else in its line.
+    """
+    schedule = appointments.visit(visit).schedule_id
+    line_up(schedule)
+    plan = appointments.schedule(schedule)
+    return any(_offer_again(plan, one.id) for one in queries.unoffered(schedule) if one.id == visit)
+
+
+def _offer_again(plan: ScheduleCard, visit: UUID) -> bool:
+    row = appointments.visit(visit)
+    now = clock.now()
+    later = places.soonest(plan.id, after=max(now, row.starts_at), people=row.people, limit=LOOK)
+    for starts_at in later or places.soonest(plan.id, after=now, people=row.people, limit=LOOK):
+        until = rules.again_until(now, starts_at, _lead(plan))
+        made = until and _held(plan, row.people, starts_at, until, visit=row.id, lost=row.starts_at)
+        if made:
+            letters.offered_again(row, made)
+            return True
+    return False
+
+
+# --- Answering ----------------------------------------------------------------------------------------
+
+
+def accept(*, offer: UUID, by: Actor) -> tuple[str, str]:
+    """Take the place that is offered: books the visit and files its cases, or moves a displaced one.
+
+    The number and the key of the visit. May be repeated. Raises OfferOver where it is too late; the turn is kept as
+    the letter said. Raises AlreadyBooked where the person has an appointment by now.
+    """
+    try:
+        with transaction.atomic():
+            return _accept(_locked(offer), by)
+    except OfferOver:
+        settle(offer)
+        raise
+    except (Taken, Invalid) as gone:
+        if isinstance(gone, Invalid) and not any(fault.field == "starts_at" for fault in gone.faults):
+            raise
+        withdraw(offer)
+        raise OfferOver(words.WITHDRAWN, turn_kept=True) from None
+
+
+def _accept(row: Offer, by: Actor) -> tuple[str, str]:
+    if row.state == OfferState.ACCEPTED:
+        return _accepted(row)
+    _check_open(row)
+    if row.visit_id is not None:
+        visit = appointments.visit(row.visit_id)
+        if visit.state != DISPLACED:
+            raise OfferOver(words.VISIT_CHANGED, turn_kept=True)
+        changing.move(visit=row.visit_id, starts_at=row.starts_at, by=by, holder=row.id, free_of_charge=True)
+    else:
+        _book(row, by)
+    end_offer(row, OfferState.ACCEPTED)
+    return _accepted(row)
+
+
+def _book(row: Offer, by: Actor) -> None:
+    turn = row.waiting
+    assert turn  # noqa: S101 - a constraint: an offer is to a turn or to a visit
+    booking.book(
+        service=catalogue.version(turn.version_id),
+        schedule=turn.schedule_id,
+        starts_at=row.starts_at,
+        answers=turn.answers,
+        by=replace(by, account_id=turn.account_id),
+        language=turn.language,
+        channel=CHANNEL,
+        holder=row.id,
+        draft=turn.id,
+        ahead=True,
+    )
+    end(turn, WaitingState.BOOKED)
+
+
+def _accepted(row: Offer) -> tuple[str, str]:
+    visit = appointments.visit(row.visit_id) if row.visit_id else appointments.of_draft(row.id)
+    if visit is None:
+        raise NotFound
+    return visit.reference, visit_key(visit.id, visit.key_version)
+
+
+def decline(*, offer: UUID) -> None:
+    """Say that the place does not suit. May be repeated; the next in line gets it at once."""
+    schedule = _schedule_of(offer)
+    with transaction.atomic():
+        line_up(schedule)
+        row = _locked(offer)
+        if row.state == OfferState.OPEN:
+            _missed(row, OfferState.DECLINED)
+            _pass_on(schedule, row)
+
+
+def others(offer: Offer) -> list[datetime]:
+    """Other times that may be taken instead of the one offered, soonest first."""
+    plan = appointments.schedule(_schedule_of(offer.id))
+    people = _people(offer)
+    free = _times(plan, people, clock.now())
+    return [one for one in free if one != offer.starts_at]
+
+
+def choose(*, offer: UUID, starts_at: datetime) -> None:
+    """Hold another time instead of the one offered, as long as that would have been held, or as its time allows.
+
+    Raises OfferOver, or Taken, after which the former time is still held.
+    """
+    with transaction.atomic():
+        row = _locked(offer)
+        _check_open(row)
+        plan = appointments.schedule(_schedule_of(offer))
+        row.until = min(row.until, rules.latest_answer(starts_at, _lead(plan)))
+        row.starts_at = starts_at
+        if row.until <= clock.now():
+            raise Conflict(words.NOT_THAT_TIME)
+        holding.hold(
+            schedule=plan.id,
+            starts_at=starts_at,
+            people=_people(row),
+            holder=row.id,
+            until=row.until + MARGIN,
+            ahead=True,
+        )
+        row.save(update_fields=["until", "starts_at"])
+
+
+# --- Offers that nobody answered ----------------------------------------------------------------------
+
+
+def lapse() -> int:
+    """Settle the offers whose time is over; how many were. What they held goes to the next in line."""
+    over = Offer.objects.filter(state=OfferState.OPEN, until__lte=clock.now()).order_by("until")
+    return sum(settle(offer) for offer in list(over.values_list("id", flat=True)[:BATCH]))
+
+
+def settle(offer: UUID) -> bool:
+    """Let one offer lapse, if its time is over; whether it did."""
+    schedule = _schedule_of(offer)
+    with transaction.atomic():
+        line_up(schedule)
+        row = _locked(offer)
+        if row.state != OfferState.OPEN or row.until > clock.now():
+            return False
+        _missed(row, OfferState.LAPSED)
+        _pass_on(schedule, row)
+    return True
+
+
+def _pass_on(schedule: int, row: Offer) -> None:
+    """What was held for one goes to the next, or the next few where it was for several people."""
+    for _ in range(_people(row)):
+        if not next_in_line(schedule):
+            return
+
+
+def visit_changed(*, visit: UUID) -> None:
+    """A visit that was changed or cancelled otherwise needs no other time: what was held for it goes on."""
+    if appointments.visit(visit).state == DISPLACED:
+        return
+    for offer in Offer.objects.filter(visit=visit, state=OfferState.OPEN).values_list("id", flat=True):
+        withdraw(offer)
+
+
+def _missed(row: Offer, state: OfferState) -> None:
+    """An offer that was not taken: the turn is kept, or over with the second that counts."""
+    end_offer(row, state)
+    turn = row.waiting
+    if turn is None or turn.state != WaitingState.OFFERED:
+        return
+    if rules.turn_ends(missed := queries.misses(turn)):
+        end(turn, WaitingState.LEFT)
+        letters.turn_over(turn)
+        return
+    turn.state = WaitingState.WAITING
+    turn.save(update_fields=["state"])
+    if state is OfferState.LAPSED:
+        letters.lapsed(turn, row, missed=missed)
+
+
+def withdraw(offer: UUID) -> None:
+    """Take an offer back, held against nobody: the office closed at its time. The turn stands as it stood before."""
+    schedule = _schedule_of(offer)
+    with transaction.atomic():
+        line_up(schedule)
+        row = _locked(offer)
+        if row.state != OfferState.OPEN:
+            return
+        end_offer(row, OfferState.WITHDRAWN)
+        if row.waiting:
+            row.waiting.state = WaitingState.WAITING
+            row.waiting.save(update_fields=["state"])
+        _pass_on(schedule, row)
+
+
+def _locked(offer: UUID) -> Offer:
+    """The offer, locked after its turn."""
+    turn = Offer.objects.values_list("waiting_id", flat=True).get(id=offer)
+    waiting = Waiting.objects.select_for_update().get(id=turn) if turn else None
+    row = Offer.objects.select_for_update().get(id=offer)
+    row.waiting = waiting
+    return row
+
+
+def _check_open(row: Offer) -> None:
+    standing = row.waiting is None or row.waiting.state in queries.STANDING
+    if row.state == OfferState.OPEN and row.until > clock.now() and standing:
+        return
+    if row.state == OfferState.OPEN and standing:
+        kept = row.waiting is None or not rules.turn_ends(queries.misses(row.waiting) + queries.counts(row))
+        raise OfferOver(words.LAPSED, turn_kept=kept)
+    why = {
+        OfferState.DECLINED: words.DECLINED,
+        OfferState.ACCEPTED: words.ACCEPTED,
+        OfferState.WITHDRAWN: words.WITHDRAWN,
+    }
+    raise OfferOver(why.get(OfferState(row.state), words.LAPSED), turn_kept=standing)
+
+
+def _people(row: Offer) -> int:
+    if row.waiting_id is not None:
+        return Waiting.objects.values_list("people", flat=True).get(id=row.waiting_id)
+    return appointments.visit(_visit_id(row)).people
+
+
+def _visit_id(row: Offer) -> UUID:
+    assert row.visit_id  # noqa: S101 - a constraint: an offer is to a turn or to a visit
+    return row.visit_id
+
+
+def _schedule_of(offer: UUID) -> int:
+    row = Offer.objects.filter(id=offer).values_list("waiting__schedule_id", "visit_id").first()
+    if row is None:
+        raise NotFound
+    return row[0] if row[0] is not None else appointments.visit(row[1]).schedule_id

@@ -1,0 +1,43 @@
+"""What moves a line on: places that become free, visits that lose their time, and the clock."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from sala.engine.waiting import offers, waitlist
+
+
+@app.task(name="waiting.offer")
+def offer(payload: dict[str, Any]) -> None:
+    """Hearer of `places.freed`: the first in line get them."""
+    offers.offer(payload["schedule"])
+
+
+@app.task(name="waiting.offer_again")
+def offer_again(payload: dict[str, Any]) -> None:
+    """Hearer of `visit.displaced`: the nearest time after the lost one is held for them."""
+    offers.offer_again(visit=UUID(payload["visit"]))
+
+
+@app.task(name="waiting.visit_changed")
+def visit_changed(payload: dict[str, Any]) -> None:
+    """Hearer of `visit.moved` and `visit.cancelled`: what was held instead goes on to others."""
+    offers.visit_changed(visit=UUID(payload["visit"]))
+
+
+@app.task(name="waiting.booked")
+def booked(payload: dict[str, Any]) -> None:
+    """Hearer of `visit.booked`: who found a place otherwise waits no more."""
+    waitlist.booked_elsewhere(visit=UUID(payload["visit"]))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="waiting.tend", queueing_lock="waiting.tend")
+def tend(timestamp: int) -> None:
+    """Every minute: offers whose time is over go to the next in line, and nothing free is forgotten."""
+    while offers.lapse():
+        pass
+    offers.offer_everywhere()
