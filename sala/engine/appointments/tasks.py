@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db import transaction
 from procrastinate.contrib.django import app
 
-from sala.engine.appointments import following, letters
+from sala.engine.appointments import following, letters, schedules
+from sala.engine.catalogue import queries as catalogue
 from sala.kit import clock
 
 
