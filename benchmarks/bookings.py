@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from benchmarks import load, pgbench
-from benchmarks.measures import Bench, Line, Step, fetch_noting, spent
+from benchmarks.measures import Bench, Line, Step, noting, spent
 from benchmarks.place import PORT
 
 CLIENTS = 64
@@ -94,22 +94,11 @@ def _executed(statement: str, ask: Callable[[], object]) -> float:
     """Milliseconds that the database takes for `statement` as `ask` runs it: the median of 50."""
     from sala.kit import sql
 
-    kept: list[Any] = []
-    through = sql.fetch_all
-
-    def noting(text: str, parameters: Any = ()) -> Any:
-        if text == statement:
-            kept.append(parameters)
-        return through(text, parameters)
-
-    sql.fetch_all = noting
-    try:
+    with noting("fetch_all", statement) as kept:
         ask()
-    finally:
-        sql.fetch_all = through
-    taken = []
+    taken: list[float] = []
     for _ in range(50):
-        (plan,) = sql.fetch_one(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", kept[0]) or ("",)
+        (plan,) = sql.fetch_one(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", kept[statement]) or ("",)
         told = msgspec.json.decode(plan)[0] if isinstance(plan, str) else plan[0]
         taken.append(told["Planning Time"] + told["Execution Time"])
     return sorted(taken)[len(taken) // 2]
@@ -122,7 +111,7 @@ def _limit(schedule: int, day: datetime) -> tuple[list[str], dict[str, Any]]:
     from sala.engine.catalogue import queries as catalogue
     from sala.identity.accounts.actor import ANONYMOUS
 
-    with fetch_noting(booking.STATEMENT, filing.STATEMENT) as kept:
+    with noting("fetch_one", booking.STATEMENT, filing.STATEMENT) as kept:
         booking.book(
             service=catalogue.current(SERVICE), schedule=schedule, starts_at=day, answers=[_answers(0)], by=ANONYMOUS,
             language="en", channel="api",

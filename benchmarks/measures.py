@@ -66,7 +66,7 @@ def begin(house: Place) -> Bench:
     if by is None:
         raise RuntimeError("a token that was just made is not known")
     found = []
-    with fetch_noting(filing.STATEMENT) as kept:
+    with noting("fetch_one", filing.STATEMENT) as kept:
         for number in range(300):
             key = idempotency.Key(by.actor.label, f"first-{number}", bytes(32))
             filed = filing.file(
@@ -78,23 +78,23 @@ def begin(house: Place) -> Bench:
 
 
 @contextmanager
-def fetch_noting(*statements: str) -> Iterator[dict[str, Any]]:
-    """The parameters with which each of these statements ran first, within the block."""
+def noting(name: str, *statements: str) -> Iterator[dict[str, Any]]:
+    """The parameters with which `sql.<name>` ran each of these statements first, within the block."""
     from sala.kit import sql
 
     kept: dict[str, Any] = {}
-    through = sql.fetch_one
+    through = getattr(sql, name)
 
-    def noting(statement: str, parameters: Any = ()) -> Any:
+    def note(statement: str, parameters: Any = ()) -> Any:
         if statement in statements:
             kept.setdefault(statement, parameters)
         return through(statement, parameters)
 
-    sql.fetch_one = noting
+    setattr(sql, name, note)
     try:
         yield kept
     finally:
-        sql.fetch_one = through
+        setattr(sql, name, through)
 
 
 def _as_answered(filed: Any) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import bookings
 from benchmarks.measures import CLIENTS, FEW, MANY, ROUNDS, SECONDS, Line
 from benchmarks.place import THREADS, WORKERS
 
@@ -39,8 +40,11 @@ def write(lines: Sequence[Line], server: str) -> None:
         f" {_MARKS[line.met]} |"
         for line in lines
     )
-    TARGET.write_text(_TEXT.format(machine=machine(server), rows=rows, clients=CLIENTS, rounds=ROUNDS, seconds=SECONDS,
-                                   few=f"{FEW:,}", many=f"{MANY:,}", workers=WORKERS, threads=THREADS))  # fmt: skip
+    told = {
+        "clients": CLIENTS, "booking_clients": bookings.CLIENTS, "rounds": ROUNDS, "seconds": SECONDS,
+        "few": f"{FEW:,}", "many": f"{MANY:,}", "workers": WORKERS, "threads": THREADS,
+    }  # fmt: skip
+    TARGET.write_text(_TEXT.format(machine=machine(server), rows=rows, **told))
 
 
 def machine(server: str) -> str:
@@ -82,6 +86,12 @@ Written by `make bench`; do not edit. It measures what is run in earnest: grania
   a log line and figures.
 - **Look-ups**: pgbench running the statement of `engine/cases/queries.py` that reads a status; ours by number
   and key.
+- **Bookings**: {booking_clients} clients want times of one day, by chance; a round books three quarters of its places.
+  pgbench runs the same transaction: the statement of `engine/appointments/booking.py` (the place claimed, the visit,
+  its booking, the outbox row) and that of the filing. Each of ours comes from somebody else, from a network of
+  their own; what is counted besides is who was told that a time is taken, and deadlocks.
+- **Calendar**: planning and execution as PostgreSQL tells them (`EXPLAIN ANALYZE`), the median of 50, with all
+  places of the month free, all taken, and all free but not open yet.
 - **Desk**: the officer's first page with its counts over HTTP, 300 times (the median counts), at {few} and
   at {many} cases, one in twenty of them open.
 - **Pages**: the heaviest page of an application; and whole journeys by {clients} browsers, signed in, every
