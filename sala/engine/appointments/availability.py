@@ -27,45 +27,38 @@ FROM appointments_schedule s
 WHERE s.active AND (s.opens_at IS NULL OR s.opens_at <= %(now)s)"""
 _FREE = "p.taken_by IS NULL AND p.opens_at <= %(now)s"
 _LAPSED = "p.held_until < %(now)s AND p.opens_at <= %(now)s"
+_WITHIN = "p.starts_at >= day.first AND p.starts_at < day.after"
+
+
+def _enough(schedule: str, within: str, direction: str = "ASC") -> str:
+    """The times `within` a condition that have a place for each of `people`, in order.
+
+    Both partial indexes are read in step, and no further than is asked for: a time has enough where the place as many
+    places on is of the same time. (Counting by time would read all that is free first, and so would sorting: each
+    index's order is asked for by name.)
+    """
+    order = f"ORDER BY p.starts_at {direction}"
+    side = f"SELECT p.starts_at FROM appointments_place p WHERE p.schedule_id = {schedule} AND {within}"
+    return f"""
+        SELECT starts_at FROM (
+            SELECT starts_at, lead(starts_at, %(people)s - 1) OVER (ORDER BY starts_at {direction}) AS also
+            FROM (({side} AND {_FREE} {order}) UNION ALL ({side} AND {_LAPSED} {order})) AS free
+        ) AS free WHERE also = starts_at"""  # noqa: S608 - constants
+
 
 MONTH = f"""
 WITH schedule AS ({_BOUNDS} AND s.id = %(schedule)s)
 SELECT day.number, CASE
-    WHEN NOT EXISTS (SELECT FROM appointments_place p
-        WHERE p.schedule_id = %(schedule)s AND p.starts_at >= day.first AND p.starts_at < day.after) THEN 'closed'
-    WHEN EXISTS (SELECT FROM appointments_place p
-        WHERE p.schedule_id = %(schedule)s AND p.starts_at >= day.first AND p.starts_at < day.after AND {_FREE})
-      OR EXISTS (SELECT FROM appointments_place p
-        WHERE p.schedule_id = %(schedule)s AND p.starts_at >= day.first AND p.starts_at < day.after AND {_LAPSED})
-    THEN 'free' ELSE 'full' END
+    WHEN NOT EXISTS (
+        SELECT FROM appointments_place p WHERE p.schedule_id = %(schedule)s AND {_WITHIN}) THEN 'closed'
+    WHEN EXISTS ({_enough("%(schedule)s", _WITHIN)}) THEN 'free' ELSE 'full' END
 FROM schedule, LATERAL (
     SELECT n AS number, greatest(schedule.first, %(from)s::timestamptz + n * interval '1 day') AS first,
            least(schedule.after, %(from)s::timestamptz + (n + 1) * interval '1 day') AS after
     FROM generate_series(0, %(days)s::int - 1) AS n
 ) AS day
 """  # noqa: S608 - constants
-"""Each day of a range: two probes of an index, however many places there are."""
-
-MONTH_TOGETHER = f"""
-WITH schedule AS ({_BOUNDS} AND s.id = %(schedule)s)
-SELECT day.number, CASE
-    WHEN NOT EXISTS (SELECT FROM appointments_place p
-        WHERE p.schedule_id = %(schedule)s AND p.starts_at >= day.first AND p.starts_at < day.after) THEN 'closed'
-    WHEN EXISTS (SELECT FROM (
-        SELECT p.starts_at FROM appointments_place p
-        WHERE p.schedule_id = %(schedule)s AND p.starts_at >= day.first AND p.starts_at < day.after AND {_FREE}
-        UNION ALL
-        SELECT p.starts_at FROM appointments_place p
-        WHERE p.schedule_id = %(schedule)s AND p.starts_at >= day.first AND p.starts_at < day.after AND {_LAPSED}
-    ) AS free GROUP BY starts_at HAVING count(*) >= %(people)s)
-    THEN 'free' ELSE 'full' END
-FROM schedule, LATERAL (
-    SELECT n AS number, greatest(schedule.first, %(from)s::timestamptz + n * interval '1 day') AS first,
-           least(schedule.after, %(from)s::timestamptz + (n + 1) * interval '1 day') AS after
-    FROM generate_series(0, %(days)s::int - 1) AS n
-) AS day
-"""  # noqa: S608 - constants
-"""The same for people who come together: a time with as many places."""
+"""Each day of a range by probes of indexes, however many places there are."""
 
 TIMES = f"""
 WITH schedule AS ({_BOUNDS} AND s.id = %(schedule)s)
@@ -75,32 +68,26 @@ WHERE p.starts_at >= greatest(schedule.first, %(from)s) AND p.starts_at < least(
 GROUP BY p.starts_at HAVING count(*) >= %(people)s ORDER BY p.starts_at
 """  # noqa: S608 - constants
 
-_SIDE = f"""
-SELECT starts_at FROM (
-    SELECT p.starts_at FROM appointments_place p, schedule
-    WHERE p.schedule_id = schedule.id AND p.starts_at >= schedule.first AND p.starts_at < schedule.after
-      AND p.starts_at {{side}} %(starts_at)s AND {_FREE}
-    UNION ALL
-    SELECT p.starts_at FROM appointments_place p, schedule
-    WHERE p.schedule_id = schedule.id AND p.starts_at >= schedule.first AND p.starts_at < schedule.after
-      AND p.starts_at {{side}} %(starts_at)s AND {_LAPSED}
-) AS free GROUP BY starts_at HAVING count(*) >= %(people)s ORDER BY starts_at {{order}} LIMIT %(limit)s
-"""  # noqa: S608 - constants
+_WITHIN_SCHEDULE = "p.starts_at >= schedule.first AND p.starts_at < schedule.after"
+
+
+def _side(side: str, direction: str) -> str:
+    within = f"{_WITHIN_SCHEDULE} AND p.starts_at {side} %(starts_at)s"
+    return f"""
+    SELECT near.starts_at FROM schedule, LATERAL (
+        SELECT DISTINCT starts_at FROM ({_enough("%(schedule)s", within, direction)}) AS enough
+        ORDER BY starts_at {direction} LIMIT %(limit)s) AS near"""  # noqa: S608 - constants
+
+
 NEAR = f"""
-WITH schedule AS ({_BOUNDS} AND s.id = %(schedule)s),
-before AS ({_SIDE.format(side="<", order="DESC")}),
-later AS ({_SIDE.format(side=">", order="ASC")})
-SELECT starts_at FROM (SELECT starts_at FROM before UNION ALL SELECT starts_at FROM later) AS near
-ORDER BY abs(extract(epoch FROM starts_at - %(starts_at)s)), starts_at LIMIT %(limit)s
+WITH schedule AS ({_BOUNDS} AND s.id = %(schedule)s)
+SELECT near.starts_at FROM ({_side("<", "DESC")} UNION ALL {_side(">", "ASC")}) AS near
+ORDER BY abs(extract(epoch FROM near.starts_at - %(starts_at)s)), near.starts_at LIMIT %(limit)s
 """  # noqa: S608 - constants
 
 OFFICES = f"""
 WITH schedule AS ({_BOUNDS} AND s.service = %(service)s)
-SELECT s.id, s.office_id, least(
-    (SELECT p.starts_at FROM appointments_place p WHERE p.schedule_id = s.id AND p.starts_at >= schedule.first
-        AND p.starts_at < schedule.after AND {_FREE} ORDER BY p.starts_at LIMIT 1),
-    (SELECT p.starts_at FROM appointments_place p WHERE p.schedule_id = s.id AND p.starts_at >= schedule.first
-        AND p.starts_at < schedule.after AND {_LAPSED} ORDER BY p.starts_at LIMIT 1))
+SELECT s.id, s.office_id, ({_enough("s.id", _WITHIN_SCHEDULE)} ORDER BY starts_at LIMIT 1)
 FROM appointments_schedule s LEFT JOIN schedule ON schedule.id = s.id
 WHERE s.service = %(service)s AND s.active ORDER BY s.office_id
 """  # noqa: S608 - constants
@@ -134,7 +121,7 @@ class OfficeChoice:
 def offices_with(service: str, province: int | None = None) -> list[OfficeChoice]:
     """The offices at which a service (its slug) can be booked, in the directory's order; those of a province."""
     found = []
-    for schedule, office, first in sql.fetch_all(OFFICES, {"service": service, **_now()}):
+    for schedule, office, first in sql.fetch_all(OFFICES, {"service": service, "people": 1, **_now()}):
         card = directory.office(office)
         if province is None or _is_in(card, province):
             found.append(OfficeChoice(schedule, card, clock.local_day(first) if first else None))
@@ -145,7 +132,7 @@ def month(schedule: int, first: date, last: date, people: int = 1) -> dict[date,
     """What each day from `first` to `last`, both included (`MOST_DAYS` at most), holds for `people` coming together."""
     days = min((last - first).days + 1, MOST_DAYS)
     asked = {"schedule": schedule, "from": midnight(first), "days": days, "people": people, **_now()}
-    rows = dict(sql.fetch_all(MONTH if people == 1 else MONTH_TOGETHER, asked)) if days > 0 else {}
+    rows = dict(sql.fetch_all(MONTH, asked)) if days > 0 else {}
     return {first + timedelta(n): Availability(rows.get(n, "closed")) for n in range(days)}
 
 
