@@ -2,6 +2,7 @@
 
 Only keys travel, never data: the page asks for its part again, under its reader's own rights. So a missed event
 costs nothing but lateness, and no `Last-Event-ID` is kept: a stream that was cut off begins with `changed`.
+The halls' screens alone are pushed whole (`sala.web.boards`): they are the same for everybody, and hold nothing else.
 This process imports no Django, so that thousands of streams fit in little memory.
 """
 
@@ -11,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -19,6 +20,7 @@ import psycopg
 
 from sala.kit import tickets
 from sala.kit.clock import now
+from sala.web.boards import Boards, office_of, topic_of
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -36,10 +38,14 @@ log = logging.getLogger(__name__)
 
 
 class Stream:
-    """One open page: the topics it shows and those that have changed since it was last told."""
+    """One open page: the topics it shows and those that have changed since it was last told.
 
-    def __init__(self, topics: frozenset[str]) -> None:
+    `board`: it shows the hall of this office, and is sent what the hall shows, not that it changed.
+    """
+
+    def __init__(self, topics: frozenset[str], *, board: int | None = None) -> None:
         self.topics = topics
+        self.board = board
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
 
@@ -77,6 +83,9 @@ class Hub:
             if not self._by_topic[topic]:
                 del self._by_topic[topic]
 
+    def listened(self, topic: str) -> bool:
+        return topic in self._by_topic
+
     def tell(self, topics: Iterable[str]) -> None:
         """Tell each stream of those of its topics that changed; EVERYTHING reaches all."""
         for topic in topics:
@@ -93,6 +102,7 @@ class Live:
         self._secret = secret
         self._origins = origins
         self.hub = Hub()
+        self.boards = Boards(database)
         self._listener: asyncio.Task[None] | None = None
         self.listening = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -114,6 +124,7 @@ class Live:
                 self.hub.tell([EVERYTHING])
                 if self._listener:
                     self._listener.cancel()
+                await self.boards.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
@@ -124,13 +135,18 @@ class Live:
                 async with await psycopg.AsyncConnection.connect(self._database, autocommit=True) as connection:
                     await connection.execute(f"listen {tickets.CHANNEL}")
                     self.listening.set()
-                    self.hub.tell([EVERYTHING])
+                    self._tell([EVERYTHING])
                     async for notice in connection.notifies():
-                        self.hub.tell(notice.payload.split())
+                        self._tell(notice.payload.split())
             except psycopg.OperationalError as error:
                 log.warning("the live process lost its database: %s", type(error).__name__)
             self.listening.clear()
             await asyncio.sleep(1)
+
+    def _tell(self, topics: Collection[str]) -> None:
+        """What the boards knew before is forgotten first: whoever wakes up now reads what is true now."""
+        self.boards.forget(None if EVERYTHING in topics else topics)
+        self.hub.tell(topics)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
@@ -141,16 +157,23 @@ class Live:
             await self._say(scope, send, 404, "not found")
         elif scope["method"] != "GET":
             await self._say(scope, send, 405, "GET only")
-        elif (topics := self._topics(scope)) is None:
+        elif (stream := self._opened(scope)) is None:
             await self._say(scope, send, 403, "this ticket is not, or no longer, valid")
         elif len(self.hub.streams) >= MOST_STREAMS:
             await self._say(scope, send, 503, "too many streams")
         else:
-            await self._stream(Stream(topics), scope, receive, send)
+            await self._stream(stream, scope, receive, send)
 
-    def _topics(self, scope: Scope) -> frozenset[str] | None:
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("topics", [""])[0]
-        return tickets.read(given, secret=self._secret, now=now())
+    def _opened(self, scope: Scope) -> Stream | None:
+        """What the address asks for: the topics of a ticket, or the hall of an office, which is for everybody.
+
+        A hall needs no ticket: there is nothing in it to keep, and a screen on a wall outlives any ticket.
+        """
+        given = parse_qs(scope["query_string"].decode("latin-1"))
+        if office := office_of(given.get("hall", [""])[0]):
+            return Stream(frozenset({topic_of(office)}), board=office)
+        topics = tickets.read(given.get("topics", [""])[0], secret=self._secret, now=now())
+        return None if topics is None else Stream(topics)
 
     async def _stream(self, stream: Stream, scope: Scope, receive: Receive, send: Send) -> None:
         self.hub.join(stream)
@@ -158,18 +181,29 @@ class Live:
         try:
             await send(self._start(scope, 200, b"text/event-stream"))
             await _write(send, f"retry: {RECONNECT}\n\n")
+            if stream.board:
+                stream.tell(stream.topics)  # it begins with what the hall shows now
             while not gone.done() and not self._stopping.is_set():
                 waiting = asyncio.ensure_future(stream.changes())
                 await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
                 if not waiting.done():
                     waiting.cancel()
                     return
-                changed = waiting.result()
-                await _write(send, f"event: changed\ndata: {' '.join(changed)}\n\n" if changed else ": \n\n")
+                await _write(send, await self._event(stream, waiting.result()))
             await send({"type": "http.response.body", "body": b""})
         finally:
             gone.cancel()
             self.hub.leave(stream)
+            self.boards.forget([topic for topic in stream.topics if not self.hub.listened(topic)])
+
+    async def _event(self, stream: Stream, changed: Sequence[str]) -> str:
+        if not changed:
+            return ": \n\n"
+        if stream.board is None:
+            return f"event: changed\ndata: {' '.join(changed)}\n\n"
+        content = None if self._stopping.is_set() else await self.boards.read(stream.board)
+        # Without its database it says nothing: the screen stays as it is until EVERYTHING comes with the next one.
+        return ": \n\n" if content is None else f"event: hall\ndata: {content}\n\n"
 
     async def _say(self, scope: Scope, send: Send, status: int, text: str) -> None:
         await send(self._start(scope, status, b"text/plain; charset=utf-8"))
