@@ -1,9 +1,11 @@
 """An office without a free place, and people who want one. Monday morning, 23 November 2026."""
 
+# ruff: noqa: F811 - fixtures of the appointments, used by their names
+
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +14,7 @@ import pytest
 from sala.engine.appointments.models import Hours, Place, Schedule
 from sala.engine.catalogue.loaded import Loaded
 from sala.engine.messages.models import Message
-from sala.engine.waiting import offers, waitlist
+from sala.engine.waiting import waitlist
 from sala.engine.waiting.models import Offer, Waiting
 from sala.engine.waiting.waitlist import Joined
 from sala.identity.accounts.actor import Actor
@@ -32,6 +34,8 @@ from tests.engine.appointments.conftest import (  # noqa: F401 - fixtures
 )
 
 Join = Callable[..., Joined]
+HALF_DAY = timedelta(hours=12)
+WEEK = timedelta(days=7)
 
 
 def open_hours(schedule: int) -> None:
@@ -75,7 +79,9 @@ def state_of(joined: Joined) -> str:
 
 def letters_to(reference: str) -> list[str]:
     """The kinds of letters about this number, in order."""
-    return list(Message.objects.filter(case_reference=reference).order_by("created_at", "id").values_list("kind", flat=True))
+    return list(
+        Message.objects.filter(case_reference=reference).order_by("created_at", "id").values_list("kind", flat=True)
+    )
 
 
 def held_by(offer: Offer) -> list[datetime]:
@@ -86,4 +92,4 @@ def holder_of(place: int) -> UUID | None:
     return Place.objects.get(id=place).taken_by
 
 
-__all__ = ["NINE", "NOW", "TEN", "answers_of", "make_places", "make_schedule", "offers"]
+__all__ = ["HALF_DAY", "NINE", "NOW", "TEN", "WEEK", "answers_of", "make_places", "make_schedule"]

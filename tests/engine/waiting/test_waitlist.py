@@ -114,7 +114,7 @@ def test_an_office_that_cannot_keep_a_promise_makes_none(join: Join, schedule: i
 
 def test_who_leaves_is_forgotten_and_the_line_moves_on(join: Join, schedule: int) -> None:
     first, second = join(1), join(2)
-    (place,) = free(schedule)
+    free(schedule)
     offers.offer(schedule)
     assert offered_to(first)
     waitlist.leave(waiting=first.id)
