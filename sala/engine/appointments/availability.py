@@ -38,7 +38,7 @@ def _enough(schedule: str, within: str, direction: str = "ASC") -> str:
     index's order is asked for by name.)
     """
     order = f"ORDER BY p.starts_at {direction}"
-    side = f"SELECT p.starts_at FROM appointments_place p WHERE p.schedule_id = {schedule} AND {within}"
+    side = f"SELECT p.starts_at FROM appointments_place p WHERE p.schedule_id = {schedule} AND {within}"  # noqa: S608 - constants
     return f"""
         SELECT starts_at FROM (
             SELECT starts_at, lead(starts_at, %(people)s - 1) OVER (ORDER BY starts_at {direction}) AS also
