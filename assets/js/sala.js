@@ -10,6 +10,7 @@ import { ServiceNavigation } from "govuk-frontend/dist/govuk/components/service-
 import { SkipLink } from "govuk-frontend/dist/govuk/components/skip-link/skip-link.mjs";
 import { Tabs } from "govuk-frontend/dist/govuk/components/tabs/tabs.mjs";
 import { addresses } from "./address.js";
+import { holds } from "./hold.js";
 import { prints } from "./print.js";
 
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
@@ -23,4 +24,5 @@ for (const Component of [
   }
 }
 addresses(document);
+holds(document);
 prints(document);

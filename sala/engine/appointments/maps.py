@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 WIDTH = 320
@@ -90,25 +91,36 @@ def around(points: Sequence[At], *, least: float) -> Box:
     return Box(south, west, north, east)
 
 
-def draw(box: Box, *, land: Iterable[At], home: Iterable[At], pins: Sequence[Pin], dots: int, apart: float) -> Map:
+def draw(
+    box: Box, *, land: tuple[At, ...], home: tuple[At, ...] = (), pins: Sequence[Pin], dots: int, apart: float
+) -> Map:
     """The picture of `box`, `dots` dots wide, its markers at least `apart` units from one another."""
     view = _View(box)
     step = view.width / dots
-    own = _cells(view, home, step)
-    rest = _closed(_cells(view, land, step)) - own
+    ground, own = _paths(box, land, home, dots)
     places = [view.place(pin.at) for pin in pins]
     spread = _spread(places, apart, view)
     return Map(
         width=view.width,
         height=view.height,
         dot=round(step, 2),
-        land=_path(rest, step),
-        home=_path(own, step),
+        land=ground,
+        home=own,
         markers=tuple(
             Marker(pin, round(x, 1), round(y, 1), round(tx, 1), round(ty, 1))
             for pin, (x, y), (tx, ty) in zip(pins, spread, places, strict=True)
         ),
     )
+
+
+@lru_cache(maxsize=100)
+def _paths(box: Box, land: tuple[At, ...], home: tuple[At, ...], dots: int) -> tuple[str, str]:
+    """The dots of the land around and of the chosen part. The same for everybody, so each is drawn once a process."""
+    view = _View(box)
+    step = view.width / dots
+    own = _cells(view, home, step)
+    rest = _filled(_closed(_cells(view, land, step) | own), dots, round(view.height / step))
+    return _path(rest - own, step), _path(own, step)
 
 
 class _View:
@@ -152,6 +164,21 @@ def _closed(cells: set[tuple[int, int]]) -> set[tuple[int, int]]:
                 steps = max(abs(dx), abs(dy))
                 filled |= {(x + round(dx * i / steps), y + round(dy * i / steps)) for i in range(1, steps)}
     return filled
+
+
+def _filled(cells: set[tuple[int, int]], across: int, down: int) -> set[tuple[int, int]]:
+    """`cells` with what they enclose: of some districts no coordinates are known."""
+    outside = {(x, y) for x in range(-1, across + 2) for y in (-1, down + 1)}
+    outside |= {(x, y) for y in range(-1, down + 2) for x in (-1, across + 1)}
+    edge = list(outside)
+    while edge:
+        x, y = edge.pop()
+        for near in ((x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)):
+            if near in outside or near in cells or not (0 <= near[0] <= across and 0 <= near[1] <= down):
+                continue
+            outside.add(near)
+            edge.append(near)
+    return {(x, y) for x in range(across + 1) for y in range(down + 1) if (x, y) not in outside}
 
 
 def _path(cells: set[tuple[int, int]], step: float) -> str:

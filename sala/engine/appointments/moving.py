@@ -85,15 +85,15 @@ def confirm(request: HttpRequest, found: Visitor, schedule: int, at: str) -> Htt
     if request.method != "POST":
         if refused := _refused(request, visit):
             return refused
-        return _ask(request, visit, chosen.id, chosen.office, at)
+        return _ask(request, visit, chosen, at)
     try:
         changing.move(visit=visit.id, starts_at=starts_at, schedule=chosen.id, by=found.by)
     except Taken as taken:
-        return _ask(request, visit, chosen.id, chosen.office, at, taken=taken)
+        return _ask(request, visit, chosen, at, taken=taken)
     except Invalid as invalid:
-        return _ask(request, visit, chosen.id, chosen.office, at, error=str(invalid.faults[0].message))
+        return _ask(request, visit, chosen, at, error=str(invalid.faults[0].message))
     except Conflict as conflict:
-        return _ask(request, visit, chosen.id, chosen.office, at, error=str(conflict.message))
+        return _ask(request, visit, chosen, at, error=str(conflict.message))
     return HttpResponseRedirect(f"{here}?moved", status=303)
 
 

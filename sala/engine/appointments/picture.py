@@ -34,12 +34,12 @@ def _country(land: tuple[At, ...], service: str, ways: Ways) -> Map:
             continue
         known.add(code)
         pins.append(Pin(at, str(directory.area(code).name), ways.province(code)))
-    return maps.draw(maps.around(land, least=1), land=land, home=(), pins=pins, dots=COUNTRY_DOTS, apart=THUMB)
+    return maps.draw(maps.around(land, least=1), land=land, pins=pins, dots=COUNTRY_DOTS, apart=THUMB)
 
 
 def _province(land: tuple[At, ...], offices: Offices) -> Map | None:
     assert offices.province is not None  # noqa: S101 - of a page with a province
-    home = points_of(offices.province.code)
+    home = tuple(points_of(offices.province.code))
     middle = position_of(offices.province)
     spots = [spot for spot in (*offices.here, *offices.near) if spot.at]
     points = [*home, *(spot.at for spot in spots if spot.at), *([middle] if middle else [])]

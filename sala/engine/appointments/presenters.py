@@ -23,12 +23,13 @@ from sala.identity.directory.queries import OfficeCard, Place
 from sala.kit import clock
 from sala.kit.clock import THAILAND
 from sala.kit.errors import NotFound
-from sala.kit.text import language
+from sala.kit.text import Text, language
 from sala.kit.thai import BUDDHIST_ERA
 from sala.kit.thai import day as day_words
 
-NEAR = 5
+NEAR = 3
 """How many offices of other provinces are offered beside those of the chosen one."""
+CHOOSE_ONE = Text(th="โปรดเลือกหนึ่งข้อ", en="Choose one")
 _SUNDAY_FIRST = 6
 
 
@@ -135,6 +136,20 @@ def next_free_words(day: date | None) -> str:
     return _("First free: %(day)s") % {"day": weekday_words(day)}
 
 
+def first_free(schedule_id: int, people: int) -> date | None:
+    """The first day on which so many can come together; None where there is none now."""
+    found = availability.nearest(schedule_id, starts_at=clock.now(), people=people, limit=1)
+    return clock.local_day(found[0]) if found else None
+
+
+def near_with_places(service: str, office: OfficeCard, ways: Ways) -> list[Spot]:
+    """The nearest other offices that have a place, for whom this one has none."""
+    at = place_of(office)
+    free = [one for one in availability.offices_with(service) if one.next_free and one.office.id != office.id]
+    nearest = sorted(free, key=lambda choice: _far(choice.office, at))[:NEAR]
+    return [_spot(str(number), choice, ways, at) for number, choice in enumerate(nearest, start=1)]
+
+
 # --- A month --------------------------------------------------------------------------------------
 
 
@@ -169,12 +184,16 @@ def month(schedule: ScheduleCard, first: date, people: int, ways: Ways) -> Month
     known = availability.month(schedule.id, first=first, last=last, people=people)
     today = clock.today()
     why = closing_days.of_month(schedule.office, first, last)
-    days = Calendar(_SUNDAY_FIRST).monthdatescalendar(first.year, first.month)
+    weeks = Calendar(_SUNDAY_FIRST).monthdatescalendar(first.year, first.month)
     end = today + timedelta(days=schedule.horizon_days)
     return Month(
         title=month_words(first),
-        weekdays=[_weekday(one) for one in days[0]],
-        weeks=[[_day(one, first, today, known, schedule, ways) for one in week] for week in days],
+        weekdays=[_weekday(one) for one in weeks[0]],
+        weeks=[
+            [_day(one, known, schedule, ways) if one.month == first.month else None for one in week]
+            for week in weeks
+            if week[-1] >= today
+        ],
         closings=[f"{_days_words(days)}: {reason}" for reason, days in why if days[-1] >= today],
         earlier=ways.month(schedule.id, month_code(first - timedelta(days=1))) if first > today else "",
         later=ways.month(schedule.id, month_code(last + timedelta(days=1))) if last < end else "",
@@ -212,12 +231,8 @@ def month_code(day: date) -> str:
     return f"{day:%Y-%m}"
 
 
-def _day(
-    day: date, first: date, today: date, known: dict[date, Availability], schedule: ScheduleCard, ways: Ways
-) -> Day | None:
-    if day.month != first.month:
-        return None
-    state = "past" if day < today else known.get(day, Availability.CLOSED).value
+def _day(day: date, known: dict[date, Availability], schedule: ScheduleCard, ways: Ways) -> Day:
+    state = "past" if day < clock.today() else known[day].value
     words = {"free": _("free"), "full": _("full"), "closed": _("closed"), "past": ""}[state]
     href = ways.day(schedule.id, day) if state == "free" else ""
     return Day(day, state, words, weekday_words(day), href)

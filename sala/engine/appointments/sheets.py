@@ -81,7 +81,7 @@ def sheet(visit: Visit) -> Sheet:
 
 def declaration_of(service: str) -> Declaration:
     """The service of a visit as it is now."""
-    return catalogue.current(service).declaration
+    return catalogue.latest(service).declaration
 
 
 def qr(reference: str) -> str:

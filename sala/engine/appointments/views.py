@@ -11,6 +11,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from sala.engine.appointments import changing, sheets
 from sala.engine.appointments.access import Visitor, with_visit
+from sala.engine.appointments.models import Visit
+from sala.engine.cases import links as case_links
+from sala.engine.cases import queries as cases
 from sala.identity.accounts.requests import private
 from sala.kit.errors import Conflict
 from sala.kit.text import language
@@ -26,6 +29,7 @@ def visit(request: HttpRequest, found: Visitor) -> HttpResponse:
         "visit": found.visit,
         "by_key": found.by_key,
         "directions": sheets.directions(sheet.at),
+        "cases": _requests(found.visit),
         "moved": "moved" in request.GET,
         "nav": "track" if found.by_key else "mine",
     }
@@ -44,7 +48,8 @@ def cancel(request: HttpRequest, found: Visitor) -> HttpResponse:
             return HttpResponseRedirect(here, status=303)
         except Conflict as conflict:
             error = conflict.message
-    context = {"sheet": sheets.sheet(found.visit), "visit": found.visit, "back": here, "error": error}
+    filed = sum(one.filed for one in found.visit.bookings.all())
+    context = {"sheet": sheets.sheet(found.visit), "visit": found.visit, "back": here, "error": error, "filed": filed}
     return render(request, "appointments/cancel.html", context, status=409 if error else 200)
 
 
@@ -59,3 +64,13 @@ def entry(request: HttpRequest, found: Visitor) -> HttpResponse:
         "Content-Security-Policy": "sandbox",
     }
     return private(HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers))
+
+
+def _requests(visit: Visit) -> list[dict[str, str]]:
+    """The requests that the visit is for, with the way to each."""
+    names = {one.case_id: one.name for one in visit.bookings.all() if one.case_id}
+    filed = cases.filed(list(names))
+    return [
+        {"reference": one.reference, "name": names[one.id], "href": case_links.to_page(one.reference, one.key)}
+        for one in filed
+    ]

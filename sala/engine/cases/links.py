@@ -19,6 +19,11 @@ def to(case: Case, language: str, page: PageName = "cases:status") -> str:
     return f"{settings.PUBLIC_URL}{reverse(page, args=[case.reference])}?key={key}&lang={language}"
 
 
+def to_page(reference: str, key: str) -> str:
+    """The address, within this site, of a request's page, with its key."""
+    return f"{reverse('cases:status', args=[reference])}?key={key}"
+
+
 def to_service(slug: str, language: str) -> str:
     """The whole address of the page where a service begins."""
     return f"{settings.PUBLIC_URL}{reverse('catalogue:service', args=[slug])}?lang={language}"

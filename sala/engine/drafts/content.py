@@ -31,8 +31,23 @@ class Part(msgspec.Struct, omit_defaults=True):
     """Pages filled in from the last report, and not saved since."""
 
 
+class Chosen(msgspec.Struct, omit_defaults=True):
+    """What was chosen of a visit, before the form. The place itself is held by the appointments, for ten minutes."""
+
+    needed: bool = False
+    """It was asked whether it could be done online, and it cannot."""
+    people: int = 0
+    schedule: int = 0
+    starts_at: str = ""
+    """The time (ISO, with its offset); empty while none is chosen."""
+    waiting: bool = False
+    """There was no place: sending joins the waiting list of the schedule."""
+
+
 class Content(Part, omit_defaults=True):
     """A whole draft."""
+
+    visit: Chosen = msgspec.field(default_factory=Chosen)
 
     entries: dict[str, list[Part]] = msgspec.field(default_factory=dict)
     settled: list[str] = msgspec.field(default_factory=list)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -12,21 +12,25 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from sala.engine.appointments import booking
 from sala.engine.cases import attachments, filing
 from sala.engine.cases.filing import Filed
 from sala.engine.cases.rules import Window
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue.loaded import Loaded
 from sala.engine.drafts import content as contents
-from sala.engine.drafts import services, words
+from sala.engine.drafts import services, visiting, words
 from sala.engine.drafts.content import Content, Place
 from sala.engine.drafts.models import Draft
 from sala.engine.messages import letters
 from sala.engine.messages import services as messages
+from sala.engine.waiting import waitlist
+from sala.engine.waiting.waitlist import Joined
 from sala.identity.accounts.actor import Actor
 from sala.kit import clock
 from sala.kit.errors import Conflict, Fault, Invalid, NotFound
 
+Answers = Mapping[str, Any]
 SCHEDULER = Actor(kind="system", id="scheduler")
 
 
@@ -96,34 +100,45 @@ class Sent:
 
     filed: tuple[Filed, ...]
     file_on: date | None
+    waiting: Joined | None = None
+    """The turn on the waiting list, where there was no place."""
 
 
-def send(*, draft: UUID, by: Actor, language: str, file_early: bool, channel: str = "web") -> Sent:
+def send(*, draft: UUID, by: Actor, language: str, file_early: bool, channel: str = "web", network: str = "") -> Sent:
     """File what can be filed today, all of it or nothing; keep the rest for its first day.
 
-    `file_early`: the applicant agrees that what is too early now is filed by itself on its first day.
-    Raises Invalid with every fault where something is missing. A repetition files nothing more.
+    `file_early`: the applicant agrees that what is too early now is filed by itself on its first day. Where the
+    service is given in person, the visit that was chosen is booked with it, or a turn on the waiting list taken.
+    Raises Invalid with every fault where something is missing; Taken, AlreadyBooked and what else keeps a visit from
+    being booked. A repetition files nothing more.
     """
     try:
         with transaction.atomic():
             row, content, service = services.opened(draft)
-            return _send(row, content, service, by=by, language=language, file_early=file_early, channel=channel)
+            sender = Sender(by, language, channel, network)
+            if service.declaration.appointment is not None:
+                return _send_visit(row, content, service, sender)
+            return _send(row, content, service, sender, file_early=file_early)
     except Conflict:
         if Draft.objects.filter(id=draft, submitted_at__isnull=False).exists():
             return Sent((), None)  # a double click
         raise
 
 
-def _send(
-    row: Draft, content: Content, service: Loaded, *, by: Actor, language: str, file_early: bool, channel: str
-) -> Sent:
-    today = clock.today()
-    ahead = outlook(service, content, today)
-    if not ahead.is_complete:
-        faults = [finding.fault for prospect in ahead.prospects for finding in prospect.findings]
-        raise Invalid(faults or [Fault("", "incomplete", words.INCOMPLETE)])
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends, in which language, by which way. `network`: what is counted as one caller."""
+
+    by: Actor
+    language: str
+    channel: str
+    network: str = ""
+
+
+def _send(row: Draft, content: Content, service: Loaded, sender: Sender, *, file_early: bool) -> Sent:
+    ahead = _complete(service, content)
     ready = [prospect for prospect in ahead.prospects if not prospect.is_early]
-    filed = _file(row, service, ready, by=by, language=language, channel=channel)
+    filed = _file(row, service, ready, sender)
     if filed:
         row.filed_at = row.filed_at or clock.now()
     if len(ready) == len(ahead.prospects):
@@ -131,28 +146,70 @@ def _send(
         return Sent(filed, None)
     _keep(row, content, service, {prospect.number for prospect in ready})
     row.file_on = ahead.first_early_day if file_early else None
-    row.language = language
+    row.language = sender.language
     row.save()
     return Sent(filed, row.file_on)
 
 
-def _file(
-    row: Draft, service: Loaded, ready: Iterable[Prospect], *, by: Actor, language: str, channel: str
-) -> tuple[Filed, ...]:
-    filed: list[Filed] = []
+def _complete(service: Loaded, content: Content) -> Outlook:
+    """What the draft becomes today. Raises Invalid with every fault where something is missing."""
+    ahead = outlook(service, content, clock.today())
+    if not ahead.is_complete:
+        faults = [finding.fault for prospect in ahead.prospects for finding in prospect.findings]
+        raise Invalid(faults or [Fault("", "incomplete", words.INCOMPLETE)])
+    return ahead
+
+
+def _send_visit(row: Draft, content: Content, service: Loaded, sender: Sender) -> Sent:
+    """Book the visit with its requests, or join the waiting list, in the transaction that ends the draft."""
+    ahead = _complete(service, content)
+    if visiting.open_step(service, content):
+        raise Invalid([Fault("", "no_visit", words.NO_TIME_CHOSEN)])
+    answers = list(_each_with_files(row, service, ahead.prospects))
+    sent = _joined(row, content, service, answers, sender) if content.visit.waiting else None
+    sent = sent or _booked(row, content, service, answers, sender)
+    row.filed_at = row.filed_at or clock.now()
+    services.finish(row)
+    return sent
+
+
+def _booked(row: Draft, content: Content, service: Loaded, answers: list[Answers], sender: Sender) -> Sent:
+    starts_at = visiting.starts_at(content.visit)
+    assert starts_at is not None  # noqa: S101 - open_step
+    booked = booking.book(
+        service=service, schedule=content.visit.schedule, starts_at=starts_at, answers=answers, by=sender.by,
+        language=sender.language, channel=sender.channel, holder=row.id, draft=row.id, network=sender.network,
+    )  # fmt: skip
+    return Sent(booked.filed, None)
+
+
+def _joined(row: Draft, content: Content, service: Loaded, answers: list[Answers], sender: Sender) -> Sent:
+    joined = waitlist.join(
+        service=service, schedule=content.visit.schedule, answers=answers, by=sender.by, language=sender.language,
+        draft=row.id, network=sender.network,
+    )  # fmt: skip
+    return Sent((), None, joined)
+
+
+def _file(row: Draft, service: Loaded, ready: Iterable[Prospect], sender: Sender) -> tuple[Filed, ...]:
+    return tuple(
+        filing.file(
+            service=service, answers=answers, by=sender.by, language=sender.language, channel=sender.channel,
+            group=row.id, draft=row.id,
+        )
+        for answers in _each_with_files(row, service, ready)
+    )  # fmt: skip
+
+
+def _each_with_files(row: Draft, service: Loaded, ready: Iterable[Prospect]) -> Iterator[Answers]:
+    """Each one's answers. A paper on a shared page goes with each case of a family: the second one gets a copy."""
     bound: set[UUID] = set()
     for prospect in ready:
         answers = prospect.answers
-        # A paper on a shared page goes with each case of a family: the second one gets a copy.
         if again := [one for one in service.file_ids(answers) if one in bound]:
             answers = _renamed(answers, attachments.copy(again, draft=row.id))
         bound.update(service.file_ids(answers))
-        filed.append(
-            filing.file(
-                service=service, answers=answers, by=by, language=language, channel=channel, group=row.id, draft=row.id
-            )
-        )
-    return tuple(filed)
+        yield answers
 
 
 def _renamed(value: Any, fresh: Mapping[str, str]) -> Any:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from sala.engine.appointments import holding
 from sala.engine.cases import attachments
 from sala.engine.cases import queries as cases
 from sala.engine.cases.filing import subject_key
@@ -120,7 +121,7 @@ def save_page(*, draft: UUID, place: Place, posted: Posted, language: Language) 
         _put(part, place.page, values, typed if faults or posted.find else None)
         if before not in (posted.was, contents.fingerprint(content, place)):
             raise Changed
-        _save(row, content, service)
+        keep(row, content, service)
     return faults
 
 
@@ -135,7 +136,7 @@ def drop_file(*, draft: UUID, place: Place, key: str) -> None:
     attachments.drop(draft=draft, attachment=UUID(value["id"]))
     values = {name: kept for name, kept in part.answers[place.page].items() if name != key}
     _put(part, place.page, values, part.typed.get(place.page) or service.typed(place.page, {place.page: values}, "en"))
-    _save(row, content, service)
+    keep(row, content, service)
 
 
 @transaction.atomic
@@ -152,7 +153,7 @@ def add_entry(*, draft: UUID, group: str, after: int) -> int:
         raise Invalid([Fault(group, "count", words.too_many_entries(declared))])
     entries.append(Part())
     _unsettle(content, group)
-    _save(row, content, service)
+    keep(row, content, service)
     return len(entries)
 
 
@@ -168,7 +169,7 @@ def remove_entry(*, draft: UUID, group: str, number: int, was: str) -> None:
     for values in entries.pop(number - 1).answers.values():
         _drop_files(draft, values)
     _unsettle(content, group)
-    _save(row, content, service)
+    keep(row, content, service)
 
 
 @transaction.atomic
@@ -179,7 +180,7 @@ def settle(*, draft: UUID, group: str) -> None:
         raise NotFound
     if group not in content.settled:
         content.settled.append(group)
-        _save(row, content, service)
+        keep(row, content, service)
 
 
 @transaction.atomic
@@ -189,6 +190,7 @@ def discard(*, draft: UUID) -> None:
     if row is None:
         return
     attachments.forget([row.id])
+    holding.release(holder=row.id)
     if row.filed_at is None:
         row.delete()
     else:
@@ -258,7 +260,8 @@ def _untouched(row: Draft) -> bool:
     return row.updated_at == row.created_at and row.file_on is None and row.filed_at is None
 
 
-def _save(row: Draft, content: Content, service: Loaded) -> None:
+def keep(row: Draft, content: Content, service: Loaded) -> None:
+    """Write what a locked draft holds now."""
     row.content = contents.stored(content)
     row.version_id = service.hash
     row.title = title_of(service, content, row.language)

@@ -15,6 +15,8 @@ SENT_ALREADY = Text(
 )
 INCOMPLETE = Text(th="ยังกรอกไม่ครบ โปรดกรอกส่วนที่ขาดก่อนส่ง", en="Something is still missing. Fill it in before you send")
 
+NO_TIME_CHOSEN = Text(th="โปรดเลือกวันและเวลานัดหมาย", en="Choose a day and a time")
+
 
 def too_many_drafts(most: int) -> Text:
     return Text(
@@ -36,4 +38,18 @@ def too_few_entries(group: Group) -> Text:
     return Text(
         th=f"{group.title.th}: ต้องมีอย่างน้อย {least} รายการ แก้ไขรายการนี้แทนการลบได้",
         en=f"{group.title.en}: at least {least} must stay. Change this one instead",
+    )
+
+
+def how_many(group: Group) -> Text:
+    return Text(
+        th=f"จำนวนคน: โปรดเลือก {group.minimum} ถึง {group.maximum} คน",
+        en=f"How many people: choose {group.minimum} to {group.maximum}",
+    )
+
+
+def remove_by_name(filled: int) -> Text:
+    return Text(
+        th=f"จำนวนคน: ท่านกรอกข้อมูลไว้แล้ว {filled} คน หากมาน้อยลง โปรดลบชื่อผู้ที่ไม่มาในรายชื่อก่อน",
+        en=f"How many people: you have filled in {filled}. If fewer come, first remove by name who does not",
     )

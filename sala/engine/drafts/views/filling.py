@@ -20,6 +20,7 @@ from sala.engine.drafts import services
 from sala.engine.drafts.access import language_of, with_draft
 from sala.engine.drafts.content import Content, Part, Place
 from sala.engine.drafts.models import Draft
+from sala.engine.drafts.views import visit
 from sala.kit import clock
 from sala.kit.errors import Fault, Invalid, NotFound
 
@@ -32,6 +33,8 @@ def resume(request: HttpRequest, draft: Draft) -> HttpResponse:
         return HttpResponseRedirect(reverse("drafts:done", args=[draft.id]))
     service = catalogue.current(draft.service)
     content = contents.read(draft.content)
+    if first := visit.next_address(draft, service, content):
+        return HttpResponseRedirect(first)
     return HttpResponseRedirect(address(draft, contents.next_place(service, content)))
 
 
@@ -198,6 +201,7 @@ def _draw(
     found = contents.part_at(content, place) or content
     context: dict[str, Any] = {
         "draft": draft,
+        "hold": visit.strip(draft, content),
         "service": service.declaration,
         "page": page,
         "widgets": service.widgets(place.page, typed, answers=answers, faults=faults, language=language_of()),
@@ -223,7 +227,9 @@ def _is_file(service: Loaded, place: Place, key: str) -> bool:
 
 def _back(draft: Draft, service: Loaded, content: Content, place: Place) -> str:
     before = contents.place_before(service, content, place)
-    return address(draft, before) if before else reverse("catalogue:service", args=[draft.service])
+    if before:
+        return address(draft, before)
+    return visit.last_address(draft, service, content) or reverse("catalogue:service", args=[draft.service])
 
 
 def _whose(service: Loaded, found: Part, place: Place) -> str:
@@ -246,6 +252,7 @@ def _list(request: HttpRequest, draft: Draft, service: Loaded, place: Place) -> 
     entries = content.entries.get(place.group, [])
     context = {
         "draft": draft,
+        "hold": visit.strip(draft, content),
         "service": service.declaration,
         "group": service.groups[place.group],
         "entries": [_entry(draft, service, content, place.group, number) for number in range(1, len(entries) + 1)],
@@ -266,6 +273,8 @@ def _listed(request: HttpRequest, draft: Draft, service: Loaded, place: Place) -
         return HttpResponseRedirect(address(draft, Place(first, place.group, number)), status=303)
     services.settle(draft=draft.id, group=place.group)
     draft.refresh_from_db()
+    if other := visit.for_other_number(request, draft, service):
+        return other
     after_list = contents.next_place(service, contents.read(draft.content), place)
     return HttpResponseRedirect(address(draft, after_list), status=303)
 

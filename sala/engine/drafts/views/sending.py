@@ -4,27 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from sala.engine.appointments import access as visit_access
+from sala.engine.appointments import links as visit_links
+from sala.engine.appointments import queries as appointments
+from sala.engine.appointments import sheets
+from sala.engine.appointments.booking import AlreadyBooked, Taken
 from sala.engine.cases import links
 from sala.engine.cases import queries as cases
 from sala.engine.catalogue import browsing
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue.loaded import Loaded
 from sala.engine.drafts import content as contents
-from sala.engine.drafts import sending
+from sala.engine.drafts import sending, words
 from sala.engine.drafts.access import language_of, with_draft
 from sala.engine.drafts.content import Content, Place
 from sala.engine.drafts.models import Draft
 from sala.engine.drafts.sending import Outlook, Prospect
+from sala.engine.drafts.views import visit
 from sala.engine.drafts.views.filling import address
+from sala.engine.waiting import queries as waiting
+from sala.engine.waiting.keys import key_of_turn
+from sala.engine.waiting.waitlist import AlreadyWaiting, NoPromise, PlacesFree
 from sala.identity.accounts.requests import actor_of
+from sala.identity.directory import queries as directory
 from sala.kit import clock
-from sala.kit.errors import Invalid
+from sala.kit.errors import Conflict, Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +73,51 @@ def check(request: HttpRequest, draft: Draft) -> HttpResponse:
 def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
     try:
         sent = sending.send(
-            draft=draft.id, by=actor_of(request), language=language_of(), file_early="file_early" in request.POST
+            draft=draft.id,
+            by=actor_of(request),
+            language=language_of(),
+            file_early="file_early" in request.POST,
+            network=visit.network_of(request),
         )
     except Invalid:
         return _review(request, draft, status=422)
+    except Taken as refused:
+        return visit.taken(request, draft, refused)
+    except PlacesFree:
+        # Somebody cancelled meanwhile: there is no need to wait.
+        return HttpResponseRedirect(reverse("drafts:visit_day", args=[draft.id, _schedule(draft)]), status=303)
+    except (AlreadyBooked, AlreadyWaiting, NoPromise) as refused:
+        return _refused(request, draft, refused)
+    if sent.waiting:
+        return HttpResponseRedirect(_turn(sent.waiting.reference, sent.waiting.key), status=303)
     page = "drafts:done" if sent.filed else "drafts:kept"
     return HttpResponseRedirect(reverse(page, args=[draft.id]), status=303)
+
+
+def _refused(request: HttpRequest, draft: Draft, refused: Conflict) -> HttpResponse:
+    """There is a visit, or a turn on the list, already: the way to it, for whose it is."""
+    service = catalogue.current(draft.service)
+    href = ""
+    if isinstance(refused, AlreadyBooked) and refused.reference:
+        href = reverse("appointments:visit", args=[refused.reference])
+    if isinstance(refused, AlreadyWaiting) and refused.reference:
+        href = reverse("waiting:turn", args=[refused.reference])
+    context = {
+        "draft": draft,
+        "service": service.declaration,
+        "message": refused.message,
+        "href": href,
+        "back": reverse("drafts:check", args=[draft.id]),
+    }
+    return render(request, "drafts/already_booked.html", context, status=409)
+
+
+def _schedule(draft: Draft) -> int:
+    return contents.read(draft.content).visit.schedule
+
+
+def _turn(reference: str, key: str) -> str:
+    return f"{reverse('waiting:turn', args=[reference])}?{urlencode({'key': key})}"
 
 
 def _review(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
@@ -76,6 +127,8 @@ def _review(request: HttpRequest, draft: Draft, status: int = 200) -> HttpRespon
     last = list(contents.places(service, content))[-1]
     context = {
         "draft": draft,
+        "hold": visit.strip(draft, content),
+        "waiting": _waiting_at(content),
         "service": service.declaration,
         "sheets": _sheets(draft, service, content, ahead),
         "missing": _missing(draft, service, content, ahead),
@@ -143,13 +196,15 @@ def _names(service: Loaded, content: Content) -> dict[int, str]:
 def _missing(draft: Draft, service: Loaded, content: Content, ahead: Outlook) -> list[dict[str, str]]:
     """What keeps the draft from being sent, a line and a link for each page."""
     lines: dict[Place, str] = {}
+    first = visit.next_address(draft, service, content)
     for place in ahead.open_places:
         lines[place] = _where(service, content, place)
     for prospect in ahead.prospects:
         for finding in prospect.findings:
             if finding.place not in lines:
                 lines[finding.place] = f"{_where(service, content, finding.place)}: {finding.fault.message}"
-    return [{"text": text, "href": address(draft, place)} for place, text in lines.items()]
+    unchosen = [{"text": str(words.NO_TIME_CHOSEN), "href": first}] if first else []
+    return unchosen + [{"text": text, "href": address(draft, place)} for place, text in lines.items()]
 
 
 def _where(service: Loaded, content: Content, place: Place) -> str:
@@ -175,6 +230,10 @@ def kept(request: HttpRequest, draft: Draft) -> HttpResponse:
 @with_draft
 def done(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The acknowledgement (R-001.25, .26): numbers, and the day and hour by which the answer comes."""
+    if booked := appointments.of_draft(draft.id):
+        return _booked(request, draft, booked.id)
+    if turn := waiting.turn_of_draft(draft.id):
+        return HttpResponseRedirect(_turn(turn.reference, key_of_turn(turn.id)))
     filed = cases.filed_of(draft.id)
     if not filed:
         return HttpResponseRedirect(reverse("drafts:resume", args=[draft.id]))
@@ -189,3 +248,27 @@ def done(request: HttpRequest, draft: Draft) -> HttpResponse:
         "late": [case for case in filed if case.late],
     }
     return render(request, "drafts/done.html", context)
+
+
+def _booked(request: HttpRequest, draft: Draft, visit_id: UUID) -> HttpResponse:
+    """The visit that was booked: number, code, day, place, what to bring (R-001.56)."""
+    booked = appointments.visit(visit_id)
+    sheet = sheets.sheet(booked)
+    context = {
+        "draft": draft,
+        "service": sheet.service,
+        "sheet": sheet,
+        "directions": sheets.directions(sheet.at),
+        "cases": cases.filed([one.case_id for one in sheet.bookings if one.case_id]),
+        "link": visit_links.to(booked, language_of()),
+    }
+    response = render(request, "drafts/booked.html", context)
+    visit_access.hold(request, response, booked)
+    return response
+
+
+def _waiting_at(content: Content) -> str:
+    """The office whose waiting list is joined by sending; empty where a place is booked."""
+    if not content.visit.waiting:
+        return ""
+    return str(directory.office(appointments.schedule(content.visit.schedule).office).name)
