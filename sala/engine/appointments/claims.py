@@ -39,7 +39,9 @@ PLACES = f"""
 A statement names `patience` first: `WITH patience AS MATERIALIZED (PATIENCE), place AS MATERIALIZED (PASSING) …`.
 """
 PASSING = f"""{PLACES}
-    ORDER BY p.taken_by IS DISTINCT FROM %(holder)s, p.number LIMIT %(people)s FOR UPDATE OF p SKIP LOCKED"""
+    ORDER BY p.taken_by IS DISTINCT FROM %(holder)s, p.taken_by IS NOT NULL, p.number
+    LIMIT %(people)s FOR UPDATE OF p SKIP LOCKED"""
+"""One's own first, then what nobody keeps; a hold that has run out last, since its holder may still come."""
 WAITING = f"""{PLACES}
     ORDER BY p.id LIMIT %(people)s FOR UPDATE OF p"""
 LEFT = f"(SELECT count(*) FROM ({PLACES}) AS left_over)"  # noqa: S608 - constants

@@ -10,15 +10,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from sala.engine.appointments import booking
+from sala.engine.appointments import booking, holding
 from sala.engine.appointments.booking import Booked
+from sala.engine.appointments.holding import Held
 from sala.engine.appointments.models import Place, Schedule
 from sala.engine.catalogue import checking
 from sala.engine.catalogue import services as catalogue
 from sala.engine.catalogue.loaded import Loaded
 from sala.identity.accounts.actor import Actor, system
 from sala.identity.directory.models import Office
-from sala.kit import clock
+from sala.kit import clock, sql
 from tests.factories import actor_for, make_account, make_officer
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -29,7 +30,7 @@ BANGKOK, SAMUT_SAKHON = 10, 74
 SYSTEM = system("tests")
 
 Book = Callable[..., Booked]
-Places = Callable[..., list[int]]
+Hold = Callable[..., Held]
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +82,30 @@ def answers_of(number: int = 1, email: str = "somchai@example.org") -> dict[str,
 @pytest.fixture
 def visitor(db: None) -> Actor:
     return actor_for(make_account("somchai@example.org"))
+
+
+@pytest.fixture
+def hold(schedule: int) -> Hold:
+    """Hold a place at nine for one person, or as given."""
+
+    def held(**given: Any) -> Held:
+        return holding.hold(**({"schedule": schedule, "starts_at": NINE} | given))
+
+    return held
+
+
+@pytest.fixture
+def statements(db: None, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The prepared statements sent, one a round trip."""
+    sent: list[str] = []
+    real = sql._execute  # noqa: SLF001 - the one door
+
+    def counted(statement: str, parameters: Any) -> Any:
+        sent.append(statement)
+        return real(statement, parameters)
+
+    monkeypatch.setattr(sql, "_execute", counted)
+    return sent
 
 
 @pytest.fixture
