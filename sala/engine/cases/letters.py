@@ -141,6 +141,9 @@ def _nothing(case: Case, event: CaseEvent, service: Loaded) -> Context | None:
 
 
 def _submitted(case: Case, event: CaseEvent, service: Loaded) -> Context | None:
+    """None for a request filed with a visit: the letter about the visit acknowledges it, once for all who come."""
+    if service.declaration.appointment:
+        return None
     return {
         "submitted_at": case.submitted_at,
         # What was promised when it was filed: an answer to a question may have moved it since.
@@ -203,6 +206,11 @@ def _refused(case: Case, event: CaseEvent, service: Loaded) -> Context | None:
     }
 
 
+def _withdrawn(case: Case, event: CaseEvent, service: Loaded) -> Context | None:
+    """None where the visit was given up, and the request with it: the letter about the visit says both."""
+    return None if event.data.get("with") == "visit" else {}
+
+
 _MORE: dict[Event, Callable[[Case, CaseEvent, Loaded], Context | None]] = {
     Event.SUBMITTED: _submitted,
     Event.INFO_REQUESTED: _asked,
@@ -211,6 +219,7 @@ _MORE: dict[Event, Callable[[Case, CaseEvent, Loaded], Context | None]] = {
     Event.REFUSED: _refused,
     Event.REFERRED: _decided,
     Event.COMPLETED: _decided,
+    Event.WITHDRAWN: _withdrawn,
 }
 
 

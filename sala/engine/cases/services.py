@@ -189,7 +189,7 @@ def withdraw_with_visit(*, cases: Collection[UUID], by: Actor) -> None:
     the visit: the key in its letters opens the visit, not each case. Those decided already stand."""
     for case in _locked_open(cases):
         InfoRequest.objects.filter(case=case, answered_at=None).update(answered_at=clock.now())
-        append(case, Event.WITHDRAWN, by=by)
+        append(case, Event.WITHDRAWN, by=by, data={"with": "visit"})
 
 
 @transaction.atomic
