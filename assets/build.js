@@ -43,15 +43,19 @@ const inputs = inputsHash();
 const banner = `/*! Sala. Built by assets/build.js; do not edit. Inputs: ${inputs}. Holds parts of govuk-frontend (MIT, see LICENSES.txt). */\n`;
 
 // charset: false leaves out the byte order mark, which is wrong after a banner; the server says it is UTF-8.
-const { css } = compile(join(here, "scss", "sala.scss"), { style: "compressed", charset: false, loadPaths: [modules], quietDeps: true });
-write("sala.css", banner + css + "\n");
-
-const bundle = await build({
-  entryPoints: [join(here, "js", "sala.js")],
-  bundle: true, minify: true, write: false, format: "esm", target: "es2020", legalComments: "none",
-  banner: { js: banner.trim() },
-});
-write("sala.js", bundle.outputFiles[0].contents);
+// hall.css and hall.js are for the hall's pages alone, scan.js for the page with the camera.
+for (const name of ["sala", "hall"]) {
+  const { css } = compile(join(here, "scss", `${name}.scss`), { style: "compressed", charset: false, loadPaths: [modules], quietDeps: true });
+  write(`${name}.css`, banner + css + "\n");
+}
+for (const name of ["sala", "hall", "scan"]) {
+  const bundle = await build({
+    entryPoints: [join(here, "js", `${name}.js`)],
+    bundle: true, minify: true, write: false, format: "esm", target: "es2020", legalComments: "none",
+    banner: { js: banner.trim() },
+  });
+  write(`${name}.js`, bundle.outputFiles[0].contents);
+}
 
 const sarabun = join(modules, "@fontsource", "sarabun");
 for (const subset of ["thai", "latin", "latin-ext"]) {
@@ -63,7 +67,8 @@ copy(join(sarabun, "LICENSE"), "fonts/OFL.txt");
 for (const file of walk(join(here, "img"))) copy(file, relative(join(here, "img"), file));
 
 const mit = readFileSync(join(here, "licences", "govuk-frontend.txt"), "utf8");
-write("LICENSES.txt", `sala.css and sala.js hold parts of govuk-frontend:\n\n${mit}\nThe fonts are Sarabun, under the licence in fonts/OFL.txt.\n`);
+const apache = readFileSync(join(here, "licences", "jsqr.txt"), "utf8");
+write("LICENSES.txt", `sala.css and sala.js hold parts of govuk-frontend:\n\n${mit}\nThe fonts are Sarabun, under the licence in fonts/OFL.txt.\n\nscan.js holds jsQR:\n\n${apache}`);
 
 const outputs = Object.fromEntries(written.sort().map((name) => [name, sha256(readFileSync(join(out, name)))]));
 writeFileSync(join(out, "assets.json"), JSON.stringify({ inputs, outputs }, null, 1) + "\n");
