@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class AppointmentsConfig(AppConfig):
     name = "sala.engine.appointments"
     label = "appointments"
+
+    def ready(self) -> None:
+        from sala.engine.appointments import panels
+        from sala.engine.cases import beside
+
+        beside.register(panels.of_case)

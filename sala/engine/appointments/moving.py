@@ -15,6 +15,7 @@ from sala.engine.appointments.access import Visitor, with_visit
 from sala.engine.appointments.claims import Taken
 from sala.engine.appointments.models import Visit
 from sala.engine.appointments.presenters import Ways
+from sala.engine.appointments.queries import ScheduleCard
 from sala.identity.directory import queries as directory
 from sala.kit.errors import Conflict, Invalid, NotFound
 
@@ -98,27 +99,20 @@ def confirm(request: HttpRequest, found: Visitor, schedule: int, at: str) -> Htt
 
 
 def _ask(
-    request: HttpRequest,
-    visit: Visit,
-    schedule: int,
-    office: int,
-    at: str,
-    *,
-    taken: Taken | None = None,
-    error: str = "",
+    request: HttpRequest, visit: Visit, target: ScheduleCard, at: str, *, taken: Taken | None = None, error: str = ""
 ) -> HttpResponse:
     starts_at = presenters.time_of(at)
     assert starts_at is not None  # noqa: S101 - judged before
     context = _common(visit) | {
         "to": presenters.when_words(starts_at),
-        "office": directory.office(office),
-        "elsewhere": office != visit.office_id,
+        "office": directory.office(target.office),
+        "elsewhere": target.office != visit.office_id,
         "taken": taken is not None,
         "alternatives": presenters.alternatives(taken.alternatives) if taken else [],
-        "links": lambda value: reverse("appointments:move_confirm", args=[visit.reference, schedule, value]),
+        "links": lambda value: reverse("appointments:move_confirm", args=[visit.reference, target.id, value]),
         "error": error,
-        "month": _ways(visit).month(schedule, presenters.month_code(starts_at.date())),
-        "back": _ways(visit).day(schedule, presenters.local_day(starts_at)),
+        "month": _ways(visit).month(target.id, presenters.month_code(presenters.local_day(starts_at))),
+        "back": _ways(visit).day(target.id, presenters.local_day(starts_at)),
     }
     return render(request, "appointments/move_confirm.html", context, status=409 if taken or error else 200)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 from sala.engine.appointments import availability, maps
@@ -14,6 +15,8 @@ THUMB = 24
 """How far apart markers stand, at least: what a thumb can tell."""
 _LEAST = 1.4
 _ROOM = 0.12
+_DISC = 0.2
+"""Degrees."""
 
 
 def of(offices: Offices, service: str, ways: Ways) -> Map | None:
@@ -39,7 +42,7 @@ def _country(land: tuple[At, ...], service: str, ways: Ways) -> Map:
 
 def _province(land: tuple[At, ...], offices: Offices) -> Map | None:
     assert offices.province is not None  # noqa: S101 - of a page with a province
-    home = tuple(points_of(offices.province.code))
+    home = _points((offices.province.code,))
     middle = position_of(offices.province)
     spots = [spot for spot in (*offices.here, *offices.near) if spot.at]
     points = [*home, *(spot.at for spot in spots if spot.at), *([middle] if middle else [])]
@@ -61,7 +64,18 @@ def _land() -> tuple[At, ...]:
     return _points(tuple(province.code for province in provinces)) if provinces else ()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=80)
 def _points(provinces: tuple[int, ...]) -> tuple[At, ...]:
-    """Every sub-district's place; areas change by royal decree, so once a process."""
-    return tuple(at for code in provinces for at in points_of(code))
+    """Every sub-district's place in these provinces; areas change by royal decree, so once a process."""
+    return tuple(at for code in provinces for at in points_of(code) or _disc(code))
+
+
+def _disc(province: int) -> list[At]:
+    """Where no sub-district of a province is known (the capital's are not): a disc about its offices."""
+    offices = [card for kind in directory.office_kinds() for card in directory.offices_of_kind(kind)]
+    middle = next((place_of(card) for card in offices if card.province == province and card.latitude), None)
+    if middle is None:
+        return []
+    steps = [_DISC * number / 5 for number in range(-5, 6)]
+    around = [At(middle.latitude + north, middle.longitude + east) for north in steps for east in steps]
+    return [at for at in around if math.dist(at, middle) <= _DISC]

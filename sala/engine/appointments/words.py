@@ -83,6 +83,10 @@ NOT_YET = Text(
 TIME_HAS_PASSED = Text(
     th="เวลานัดหมายผ่านไปแล้ว จึงยกเลิกไม่ได้", en="The time of this appointment has passed, so it cannot be cancelled"
 )
+WITHDRAWN_WITH_REQUEST = Text(
+    th="นัดหมายของเรื่องนี้จะยกเลิกไปด้วย และเวลานั้นจะเปิดให้ผู้อื่น",
+    en="The visit that was booked for it is cancelled as well, and the place goes to somebody else.",
+)
 ELSEWHERE = Text(
     th="สำนักงานที่เลือกไม่ได้ให้บริการนี้ โปรดเลือกสำนักงานอื่น",
     en="The office chosen does not give this service. Choose another",

@@ -12,8 +12,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from sala.engine.cases import papers, queries
+from sala.engine.cases import beside, papers, queries
 from sala.engine.cases.access import Reader
+from sala.engine.cases.beside import Panel
 from sala.engine.cases.models import Case, InfoRequest
 from sala.engine.cases.rules import OPEN, Event
 from sala.engine.cases.states import State
@@ -79,6 +80,7 @@ class Following:
     together: list[Case]
     has_receipt: bool
     has_survey: bool
+    panels: list[Panel]
 
 
 def following(reader: Reader) -> Following:
@@ -102,6 +104,7 @@ def following(reader: Reader) -> Following:
         together=_together(reader),
         has_receipt=reader.whole and papers.has_receipt(case),
         has_survey=declared.survey is not None and case.decided_at is not None,
+        panels=beside.panels(case) if reader.whole else [],
     )
 
 

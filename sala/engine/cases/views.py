@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sala.engine.cases import answering, attachments, papers, queries, services
+from sala.engine.cases import answering, attachments, beside, papers, queries, services
 from sala.engine.cases.access import Reader, hold, reader
 from sala.engine.cases.following import following
 from sala.engine.cases.models import Case
@@ -159,7 +159,7 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
             return HttpResponseRedirect(here, status=303)
         except Conflict as conflict:
             error = conflict.message
-    context = {"case": found.case, "back": here, "error": error}
+    context = {"case": found.case, "back": here, "error": error, "panels": beside.panels(found.case)}
     return private(render(request, "cases/withdraw.html", context, status=409 if error else 200))
 
 

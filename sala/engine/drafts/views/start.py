@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from sala.engine.appointments import panels as visits
 from sala.engine.cases import queries as cases
 from sala.engine.catalogue import browsing
 from sala.engine.catalogue import queries as catalogue
@@ -83,6 +84,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     names = {one.slug: one.declaration.name for one in catalogue.catalogue()}
     context = {
         "drafts": queries.drafts_of(account),
+        "visits": visits.coming(account),
         "cases": cases.of_account(account),
         "names": names,
         "name_of": lambda case: catalogue.version(case.version_id).declaration.name,

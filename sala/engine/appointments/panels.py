@@ -1,0 +1,72 @@
+"""The visit on the page of the request that it is for, and in the list of all that is one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.urls import reverse
+
+from sala.engine.appointments import queries, words
+from sala.engine.appointments.keys import key_of
+from sala.engine.appointments.models import Visit
+from sala.engine.appointments.presenters import when_words
+from sala.engine.appointments.rules import SECOND_CHANCE, STANDING
+from sala.engine.appointments.states import VisitState
+from sala.engine.cases.beside import Panel
+from sala.engine.cases.models import Case
+from sala.identity.directory import queries as directory
+from sala.kit import clock
+from sala.kit.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A visit in a few words."""
+
+    visit: Visit
+    when: str
+    office: Text
+    people: str
+    href: str
+    displaced: bool
+
+
+def of_case(case: Case) -> Panel | None:
+    """The visit booked last for a request; nothing where that was cancelled."""
+    visit = next(iter(queries.of_case(case.id)), None)
+    if visit is None or visit.state == VisitState.CANCELLED:
+        return None
+    # Whoever sees the request whole has booked the visit, or holds the key of its letters.
+    href = f"{reverse('appointments:visit', args=[visit.reference])}?key={key_of(visit.id, visit.key_version)}"
+    withdrawal = words.WITHDRAWN_WITH_REQUEST if visit.state in STANDING else None
+    return Panel("appointments/parts/panel.html", {"card": _card(visit, href)}, withdrawal)
+
+
+def coming(account: UUID) -> list[Card]:
+    """The visits of an account that are still to come or need a new time, the next first."""
+    return [
+        _card(visit, reverse("appointments:visit", args=[visit.reference]))
+        for visit in sorted(_open(queries.visits_of_account(account)), key=lambda one: one.starts_at)
+    ]
+
+
+def _open(visits: Iterable[Visit]) -> Iterable[Visit]:
+    now = clock.now()
+    for visit in visits:
+        missed = visit.state == VisitState.MISSED and not visit.second_chance and now < visit.starts_at + SECOND_CHANCE
+        booked = visit.state == VisitState.BOOKED and visit.ends_at > now
+        if missed or booked or visit.state == VisitState.DISPLACED:
+            yield visit
+
+
+def _card(visit: Visit, href: str) -> Card:
+    return Card(
+        visit=visit,
+        when=when_words(visit.starts_at),
+        office=directory.office(visit.office_id).name,
+        people=", ".join(one.name for one in visit.bookings.all()),
+        href=href,
+        displaced=visit.state == VisitState.DISPLACED,
+    )
