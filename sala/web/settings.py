@@ -175,5 +175,7 @@ API_RATE = int(os.environ.get("SALA_API_RATE", "600"))  # requests a minute of o
 # Places chosen, and visits booked, from one network in an hour. A village may share one address; a reseller may not.
 HOLDS_A_NETWORK = int(os.environ.get("SALA_HOLDS_A_NETWORK", "600"))
 BOOKINGS_A_NETWORK = int(os.environ.get("SALA_BOOKINGS_A_NETWORK", "100"))
+# Requests for one office's calendar in ten seconds, over all processes, that open a waiting room before it.
+ROOM_LOAD = int(os.environ.get("SALA_ROOM_LOAD", "300"))
 METRICS_TOKEN = os.environ.get("SALA_METRICS_TOKEN", "")
 LOGGING_CONFIG = None  # set up in sala.web.logs, so that libraries' lines have the same shape

@@ -91,6 +91,7 @@ class Room(models.Model):
 
     schedule = models.OneToOneField("appointments.Schedule", models.CASCADE, primary_key=True, related_name="+")
     draws_at = models.DateTimeField(help_text="who came before is ordered by lot; who comes later stands behind")
+    drawn = models.BooleanField(default=False, help_text="the order has been put into the audit")
     opened_at = models.DateTimeField(db_default=Now())
     busy_at = models.DateTimeField(help_text="when it was last needed; it closes itself some minutes later")
 

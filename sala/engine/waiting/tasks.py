@@ -7,7 +7,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from sala.engine.waiting import offers, waitlist
+from sala.engine.waiting import offers, room, waitlist
 
 
 @app.task(name="waiting.offer")
@@ -37,7 +37,8 @@ def booked(payload: dict[str, Any]) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="waiting.tend", queueing_lock="waiting.tend")
 def tend(timestamp: int) -> None:
-    """Every minute: offers whose time is over go to the next in line, and nothing free is forgotten."""
+    """Every minute: what nobody answered goes to the next in line, nothing free is forgotten, rooms close."""
     while offers.lapse():
         pass
     offers.offer_everywhere()
+    room.tidy()

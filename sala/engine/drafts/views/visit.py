@@ -22,6 +22,7 @@ from sala.engine.drafts import visiting
 from sala.engine.drafts.access import with_draft
 from sala.engine.drafts.content import Content
 from sala.engine.drafts.models import Draft
+from sala.engine.waiting import door
 from sala.identity.accounts.requests import actor_of, address_of
 from sala.identity.accounts.rules import network
 from sala.identity.directory import queries as directory
@@ -157,6 +158,8 @@ def day(request: HttpRequest, draft: Draft, schedule: int) -> HttpResponse:
     """On which day: a month with the days that have places; where there is none at all, what can be done."""
     service, content = _open(draft)
     chosen = presenters.schedule_for(schedule, service.slug)
+    if waits := door.before(request, schedule):
+        return waits
     count = visiting.people_of(service, content)
     place = directory.office(chosen.office)
     first = _first_month(request, chosen.id, count)
@@ -182,6 +185,8 @@ def time(request: HttpRequest, draft: Draft, schedule: int, day: str) -> HttpRes
     service, content = _open(draft)
     chosen = presenters.schedule_for(schedule, service.slug)
     asked = presenters.day_asked(day)
+    if waits := door.before(request, schedule):
+        return waits
     if request.method == "POST":
         return _choose(request, draft, schedule)
     context = _common(draft, service, content) | {
@@ -257,6 +262,7 @@ def _keep(request: HttpRequest, draft: Draft, schedule: int, moment: datetime) -
         return _taken(request, draft, schedule, moment, refused)
     except Invalid as invalid:
         return _not_bookable(request, draft, schedule, moment, invalid.faults)
+    door.chosen(request, schedule)
     return _on(draft)
 
 
