@@ -42,6 +42,7 @@ AUDIENCES: dict[For, str] = {
     """,
     For.LINK: """
         account/link/<str:token> account/link/<str:token>/again letters/<str:reference>/stop-reminders/<str:key>/
+        calendar-feeds/<str:token>.ics
     """,
     For.ACCOUNT: """
         my/ account/ account/details account/email account/email/sent account/password account/sessions
@@ -66,6 +67,11 @@ AUDIENCES: dict[For, str] = {
         desk/cases/<str:reference>/hold/ desk/cases/<str:reference>/lift-hold/ desk/cases/<str:reference>/ask/
         desk/cases/<str:reference>/decide/<str:decision>/ desk/cases/<str:reference>/files/<uuid:attachment>/
         desk/cases/<str:reference>/letters/<uuid:letter>/
+        desk/appointments/ desk/appointments/<slug:office>/ desk/appointments/<slug:office>/hours/
+        desk/appointments/<slug:office>/closures/ desk/appointments/<slug:office>/closures/new/
+        desk/appointments/<slug:office>/closures/<int:closure>/take-back/ desk/appointments/<slug:office>/calendars/
+        desk/appointments/<slug:office>/calendars/<int:feed>/revoke/
+        desk/appointments/<slug:office>/services/<slug:service>/
     """,
     For.MANAGER: "desk/manage/ desk/manage/figures.csv",
     For.AUDITOR: "desk/cases/<str:reference>/audit/",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from sala.engine.appointments.planning import Conditions, Span, merged, overlapping
 from sala.engine.appointments.rules import Opening
@@ -182,8 +182,8 @@ def _of_closure(closure: NewClosure, now: datetime) -> list[Fault]:
             en="A closure lasts a year at most. If the service ends here, switch it off instead",
         )
         found.append(Fault("until", "too_long", words))
-    for field, words in (("reason_th", closure.reason.th), ("reason_en", closure.reason.en)):
-        if not words.strip() or len(words) > LONGEST_REASON:
+    for field, said in (("reason_th", closure.reason.th), ("reason_en", closure.reason.en)):
+        if not said.strip() or len(said) > LONGEST_REASON:
             found.append(Fault(field, "required", _REASON))
     if closure.offices == ():
         found.append(Fault("offices", "required", Text(th="โปรดเลือกสำนักงาน", en="Choose at least one office")))
@@ -194,4 +194,3 @@ _REASON = Text(
     th=f"โปรดระบุเหตุผลที่ผู้นัดหมายจะได้อ่าน ไม่เกิน {LONGEST_REASON} ตัวอักษร",
     en=f"Enter the reason that visitors will read, up to {LONGEST_REASON} characters",
 )
-DAY_BEGINS = time(0)

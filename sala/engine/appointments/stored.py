@@ -17,6 +17,7 @@ from sala.kit.errors import NotFound
 
 
 def offices_of(change: Change) -> list[int] | None:
+    """The offices it concerns; None = every one there is."""
     if isinstance(change, NewTerms):
         return [schedule_of(change.schedule).office_id]
     if isinstance(change, NewHours):
@@ -37,6 +38,7 @@ def affected(change: Change) -> list[Schedule]:
 
 
 def schedule_of(schedule: int) -> Schedule:
+    """The schedule as it stands; NotFound if there is none."""
     row = Schedule.objects.filter(id=schedule).first()
     if row is None:
         raise NotFound
@@ -72,6 +74,7 @@ def terms_of(row: Schedule) -> Terms:
 
 
 def hours_of(office: int) -> tuple[Opening, ...]:
+    """When the office is open, in the order of the week."""
     return merged(Opening(row.weekday, row.opens, row.closes) for row in Hours.objects.filter(office=office))
 
 
@@ -99,6 +102,7 @@ _TERMS = tuple(Terms.__dataclass_fields__)
 
 
 def write_hours(office: int, hours: Sequence[Opening]) -> None:
+    """Add these openings."""
     Hours.objects.bulk_create(
         Hours(office_id=office, weekday=one.weekday, opens=one.opens, closes=one.closes) for one in hours
     )
@@ -124,7 +128,9 @@ _ACTIONS = {
 
 
 def record(change: Change, detail: dict[str, Any], by: Actor) -> None:
-    for office in offices_of(change) or ["all"]:
+    """Tell the audit of each office."""
+    subjects: Sequence[int | str] = offices_of(change) or ["all"]
+    for office in subjects:
         audit.record(by.label, _ACTIONS[type(change)], f"office:{office}", detail)
 
 

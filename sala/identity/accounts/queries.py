@@ -39,6 +39,7 @@ SELECT {_PERSON}, t.id, t.last_used_at, t.scopes
   FROM accounts_apitoken t JOIN accounts_account a ON a.id = t.account_id
  WHERE t.token_hash = %(hash)s AND t.revoked_at IS NULL AND t.expires_at > %(now)s AND a.closed_at IS NULL
 """  # noqa: S608 - a constant of this module
+_OFFICER = f"SELECT {_PERSON} FROM accounts_account a WHERE a.id = %(id)s AND a.closed_at IS NULL"  # noqa: S608
 
 _seats = msgspec.json.Decoder(tuple[Seat, ...])
 
@@ -69,6 +70,15 @@ def by_token(token: str) -> Found | None:
         return None
     actor = _actor(row, kind="token", id_=str(row[7]), scopes=frozenset(row[9]), session_id=None)
     return Found(actor, touch=_due(row[8], TOKEN_TOUCH_EVERY))
+
+
+def officer(account_id: UUID) -> Actor | None:
+    """The person of this account with today's posts, where nobody signs in: behind a calendar's secret address.
+
+    None once the account is closed.
+    """
+    row = sql.fetch_one(_OFFICER, {"id": account_id, "today": clock.today()})
+    return _actor(row, kind="account", id_=str(row[0]), scopes=None, session_id=None) if row else None
 
 
 def sessions_of(account_id: UUID) -> list[Session]:

@@ -64,8 +64,15 @@ def frame(chosen: Narrowed, by: Actor) -> dict[str, Any]:
         "works": bool(offices(by, Permission.WORK)),
         "colleagues": directory.colleagues(here) if here is not None and assigns else [],
         "reports": bool(offices(by, Permission.REPORTS)),
+        "appointments": _give_appointments(mine),
         "live": live.ticket([f"office:{one}" for one in mine]) if 0 < len(mine) <= MOST_LIVE else None,
     }
+
+
+def _give_appointments(offices: list[int]) -> bool:
+    """Whether any of these offices is of a kind at which a service is given in person."""
+    asked = [one.declaration.appointment for one in catalogue.catalogue()]
+    return not {one.at for one in asked if one}.isdisjoint(directory.office(office).kind for office in offices)
 
 
 def see_other(name: str, *arguments: str, query: str = "") -> HttpResponseRedirect:
