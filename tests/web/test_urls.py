@@ -39,6 +39,7 @@ AUDIENCES: dict[For, str] = {
         areas/ apply/start/<slug:slug>/ track/ about/ contact/ accessibility/ privacy/ healthz readyz
         account/sign-in account/sign-in/passkey account/sign-out account/register account/forgotten
         account/sent/<slug:what> account/email/changed account/closed
+        open/appointments/ open/appointments.csv open/appointments.json
     """,
     For.LINK: """
         account/link/<str:token> account/link/<str:token>/again letters/<str:reference>/stop-reminders/<str:key>/
@@ -54,6 +55,7 @@ AUDIENCES: dict[For, str] = {
         cases/<str:reference>/ cases/<str:reference>/withdraw/ cases/<str:reference>/receipt.pdf
         cases/<str:reference>/reminder.ics cases/<str:reference>/files/<uuid:attachment>/
         cases/<str:reference>/survey/
+        waiting/<str:reference>/ waiting/<str:reference>/leave/ offers/<uuid:offer>/ offers/<uuid:offer>/decline/
         apply/<uuid:draft>/ apply/<uuid:draft>/check-answers/ apply/<uuid:draft>/kept-for-later/
         apply/<uuid:draft>/request-sent/ apply/<uuid:draft>/delete-draft/
         apply/<uuid:draft>/attached-file/<uuid:attachment>/ apply/<uuid:draft>/<slug:key>/

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from procrastinate.contrib.django import app
 
-from sala.engine.appointments import following, letters, schedules
+from sala.engine.appointments import following, hoarding, letters, schedules
 from sala.engine.catalogue import queries as catalogue
 from sala.kit import clock
 
@@ -46,3 +46,10 @@ def extend(timestamp: int) -> None:
             schedules.ensure(service, office)
     for schedule in schedules.all_schedules():
         schedules.extend(schedule)
+
+
+@app.periodic(cron="20 18 * * *")
+@app.task(name="appointments.hoarding", queueing_lock="appointments.hoarding")
+def count_hoarding(timestamp: int) -> None:
+    """Every night (01:20 in Thailand): what is published about hoarding is counted anew."""
+    hoarding.count()

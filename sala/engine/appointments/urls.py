@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sala.engine.appointments import moving, views
+from sala.engine.appointments import hoarding_views, moving, views
 
 app_name = "appointments"
 urlpatterns = [
+    path("open/appointments/", hoarding_views.page, name="hoarding"),
+    path("open/appointments.csv", hoarding_views.as_csv, name="hoarding_csv"),
+    path("open/appointments.json", hoarding_views.as_json, name="hoarding_json"),
     path("visits/<str:reference>/", views.visit, name="visit"),
     path("visits/<str:reference>/cancel/", views.cancel, name="cancel"),
     path("visits/<str:reference>/visit.ics", views.entry, name="entry"),

@@ -110,7 +110,7 @@ def test_the_safety_net_finds_every_line(join: Join, schedule: int) -> None:
 # --- Answering ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.requirement("R-001.54")
+@pytest.mark.requirement("R-001.59")
 def test_accepting_books_and_files_with_the_stored_answers(join: Join, schedule: int, visitor: Actor) -> None:
     turn = join(1, 2)
     free(schedule, many=2)

@@ -29,7 +29,6 @@ from tests.factories import actor_for, make_account
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.requirement("R-001.54")
 def test_who_finds_no_place_joins_and_hears_at_once_how_far_and_by_when(join: Join) -> None:
     first, second = join(1), join(2)
     assert (first.position, second.position) == (1, 2)
