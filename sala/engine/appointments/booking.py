@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from psycopg.errors import UniqueViolation
 
 from sala.engine.appointments import claims, queries, rules, words
@@ -40,8 +40,8 @@ __all__ = ["STATEMENT", "AlreadyAnsweredError", "AlreadyBooked", "Booked", "Once
 PREFIX = "Q"
 """Begins a visit's number; a service's prefix has two characters or more, so the two are told apart."""
 
-_BOOK = f"""
-WITH patience AS MATERIALIZED ({claims.PATIENCE}), place AS MATERIALIZED ({{places}}), visit AS (
+STATEMENT = f"""
+WITH patience AS MATERIALIZED ({claims.PATIENT}), place AS MATERIALIZED ({claims.PLACE}), visit AS (
     INSERT INTO appointments_visit (
         id, reference, schedule_id, office_id, service, state, starts_at, ends_at, people, name, email, phone, language,
         account_id, channel, network, key_version, sequence, moves, second_chance, holder, booked_at, ended_by
@@ -61,9 +61,7 @@ WITH patience AS MATERIALIZED ({claims.PATIENCE}), place AS MATERIALIZED ({{plac
 ), told AS ({outbox.INSERT.replace("values (%(topic)s, %(payload)s)", "select 'visit.booked', %(payload)s from visit")})
 SELECT (SELECT count(*) FROM visit) > 0, CASE WHEN (SELECT count(*) FROM visit) = 0 THEN {claims.LEFT} END
 """  # noqa: S608 - constants
-STATEMENT = _BOOK.format(places=claims.PASSING)
 """The hot statement. `holder` null: nobody held the place before."""
-STATEMENT_WAITING = _BOOK.format(places=claims.WAITING)
 _LAPSE = """
 UPDATE appointments_booking b SET active = false FROM appointments_visit v
 WHERE b.visit_id = v.id AND b.active AND b.service = %(service)s AND b.person = ANY(%(persons)s)
@@ -178,10 +176,10 @@ def book(
 
 
 def _write(values: Mapping[str, Any], prepared: Sequence[Prepared], once: Once | None) -> Booked:
-    with transaction.atomic():
+    def work() -> Booked:
         if once and (kept := idempotency.begin(once.key)):
             raise AlreadyAnsweredError(kept)
-        claims.claim(STATEMENT, STATEMENT_WAITING, values)
+        claims.places(STATEMENT, values)
         booked = Booked(
             visit_id=values["visit"],
             reference=values["reference"],
@@ -195,7 +193,9 @@ def _write(values: Mapping[str, Any], prepared: Sequence[Prepared], once: Once |
         # Last, since all of a network wait for each other from here; within, since only what was booked counts.
         if values["network"]:
             ratelimit.hit(f"book:network:{values['network']}", settings.BOOKINGS_A_NETWORK, AN_HOUR)
-    return booked
+        return booked
+
+    return claims.claim(values, work)
 
 
 def _judged(

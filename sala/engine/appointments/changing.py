@@ -26,8 +26,8 @@ from sala.identity.accounts.actor import Actor
 from sala.kit import clock, outbox, sql
 from sala.kit.errors import Conflict, Fault, Invalid, NotFound
 
-_MOVE = f"""
-WITH patience AS MATERIALIZED ({claims.PATIENCE}), place AS MATERIALIZED ({{places}}), freed AS (
+MOVE = f"""
+WITH patience AS MATERIALIZED ({claims.PATIENT}), place AS MATERIALIZED ({claims.PLACE}), freed AS (
     UPDATE appointments_place SET taken_by = NULL, held_until = NULL, opens_at = greatest(opens_at, %(reopens_at)s)
     WHERE taken_by = %(visit)s AND (SELECT count(*) FROM place) = %(people)s
 ), taken AS (
@@ -37,8 +37,6 @@ WITH patience AS MATERIALIZED ({claims.PATIENCE}), place AS MATERIALIZED ({{plac
 ), given_back AS ({claims.GIVE_BACK})
 SELECT (SELECT count(*) FROM taken) > 0, CASE WHEN (SELECT count(*) FROM taken) = 0 THEN {claims.LEFT} END
 """  # noqa: S608 - constants
-MOVE = _MOVE.format(places=claims.PASSING)
-MOVE_WAITING = _MOVE.format(places=claims.WAITING)
 _FREE = """
 UPDATE appointments_place SET taken_by = NULL, held_until = NULL, opens_at = greatest(opens_at, %(reopens_at)s)
 WHERE taken_by = %(visit)s"""
@@ -83,7 +81,7 @@ def move(
     counts = _counts(row, by=by, free_of_charge=free_of_charge, now=now)
     was = _told(row)
     values |= {"visit": row.id, "reopens_at": _reopens_at(row, now)}
-    claims.claim(MOVE, MOVE_WAITING, values)
+    claims.claim(values, lambda: claims.places(MOVE, values))
     row.second_chance = row.second_chance or row.starts_at <= now
     row.starts_at, row.ends_at = starts_at, rules.ends_at(starts_at, target.minutes)
     row.schedule_id, row.office_id = target.id, target.office

@@ -1,16 +1,19 @@
 """Taking places, so that no two people get the same one: what holding, booking and moving share.
 
-A claim first passes over places that somebody else is taking this moment (SKIP LOCKED): nobody waits. Whoever
-finds too few so, although the rows say that there are enough, claims once more, waiting for those others: they may
-yet roll back. That second claim takes its locks by id, so that two families cannot wait for each other, and waits
-for `PATIENCE` at most. Only then is the time taken (docs/decisions/0070.md).
+A claim passes over places that somebody else is taking this moment (SKIP LOCKED). Whoever finds too few so, although
+the rows say that there are enough, tries again, since those others may yet roll back; only after `PATIENCE`, or once
+the rows say that there are too few, is the time taken. Nobody waits for a place with a lock in hand: so no two can
+wait for each other, and nobody stands in line behind those who get nothing (docs/decisions/0070.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
 from psycopg import errors
@@ -20,9 +23,14 @@ from sala.engine.catalogue.workdays import is_business_day
 from sala.kit import clock, sql
 from sala.kit.errors import Conflict, Fault, Invalid, NotFound
 
-PATIENCE = "SELECT set_config('lock_timeout', '2s', true)"
-"""How long a claim waits for another's transaction: part of its statement, so that it costs no round trip. It holds
-to the end of the transaction, and is looked at when a wait begins."""
+R = TypeVar("R")
+
+PATIENCE = 2.0
+"""Seconds after which a claim gives up on others' transactions."""
+_PAUSE, _LONGEST_PAUSE = 0.002, 0.1  # seconds between two tries, growing: most transactions end within milliseconds
+PATIENT = f"SELECT set_config('lock_timeout', '{PATIENCE}s', true)"
+"""The same for whatever else a claim's statement may wait for, such as another booking of the same person: part of
+the statement, so that it costs no round trip. It holds to the end of the transaction."""
 
 MINE = "(p.taken_by = %(holder)s AND p.held_until IS NOT NULL)"
 FREE = "(p.taken_by IS NULL OR p.held_until < %(now)s)"
@@ -36,14 +44,13 @@ PLACES = f"""
 """  # noqa: S608 - constants
 """The places of a time that `holder` may take now: its own holds, and the free ones that are open to it.
 
-A statement names `patience` first: `WITH patience AS MATERIALIZED (PATIENCE), place AS MATERIALIZED (PASSING) …`.
+A statement begins `WITH patience AS MATERIALIZED (PATIENT), place AS MATERIALIZED (PLACE)`, claims nothing unless
+`place` has as many rows as `people`, and selects whether it did and else `LEFT`.
 """
-PASSING = f"""{PLACES}
+PLACE = f"""{PLACES}
     ORDER BY p.taken_by IS DISTINCT FROM %(holder)s, p.taken_by IS NOT NULL, p.number
     LIMIT %(people)s FOR UPDATE OF p SKIP LOCKED"""
 """One's own first, then what nobody keeps; a hold that has run out last, since its holder may still come."""
-WAITING = f"""{PLACES}
-    ORDER BY p.id LIMIT %(people)s FOR UPDATE OF p"""
 LEFT = f"(SELECT count(*) FROM ({PLACES}) AS left_over)"  # noqa: S608 - constants
 """How many there seem to be, those included that somebody is taking this moment."""
 GIVE_BACK = """
@@ -74,21 +81,44 @@ class Taken(Conflict):
         self.alternatives = alternatives
 
 
-def claim(passing: str, waiting: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Run a claiming statement, `passing` first; its row, whose first column says whether it succeeded.
+class _Missed(Exception):
+    """Too few places were to be had. `left`: how many there seem to be."""
 
-    The second column says how many places there seem to be where it did not. Raises Taken, or Invalid where the time
-    cannot be booked by anybody. Nothing stays locked by a claim that failed.
+    def __init__(self, left: int) -> None:
+        super().__init__()
+        self.left = left
+
+
+def claim(values: Mapping[str, Any], work: Callable[[], R], *, one_statement: bool = False) -> R:
+    """Do `work`, which calls `places` first, in one transaction; again where others were in the way.
+
+    What a failed try has locked is let go before the next. `one_statement`: outside a transaction it needs none.
+    Raises Taken; Invalid where nobody can book that time; Busy where the same person is booking somewhere else.
     """
-    try:
-        row = _try(passing, values)
-    except OperationalError as error:
-        raise (Busy() if ran_out(error) else error) from None
-    if not row[0] and row[1] >= values["people"]:
-        row = _wait(waiting, values) or row
-    if row[0]:
-        return row
-    raise refusal(values)
+    ends, pause = time.monotonic() + PATIENCE, _PAUSE
+    while True:
+        try:
+            with nullcontext() if one_statement and not connection.in_atomic_block else transaction.atomic():
+                return work()
+        except _Missed as missed:
+            if missed.left < values["people"] or time.monotonic() > ends:
+                raise refusal(values) from None
+        except OperationalError as error:
+            if not _ran_out(error):
+                raise
+            if time.monotonic() > ends:
+                raise (refusal(values) if _of_a_place(error) else Busy()) from None
+        time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - only so that not all come back at one moment
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def places(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Run a claiming statement; its row, once it got places for all. Within `claim`."""
+    row = sql.fetch_one(statement, values)
+    assert row  # noqa: S101 - it selects constants
+    if not row[0]:
+        raise _Missed(row[1])
+    return row
 
 
 def parameters(
@@ -113,40 +143,15 @@ def parameters(
     }
 
 
-def _try(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
-    # Outside a transaction, a statement's locks end with it; one place is locked or not, never half of a family's.
-    if values["people"] == 1 or not connection.in_atomic_block:
-        return _row(statement, values)
-    before = transaction.savepoint()
-    row = _row(statement, values)
-    if not row[0]:
-        transaction.savepoint_rollback(before)
-    return row
-
-
-def _wait(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """The row of the waiting claim; None when patience ran out."""
-    try:
-        with transaction.atomic():
-            row = _row(statement, values)
-            if not row[0]:
-                transaction.set_rollback(True)
-            return row
-    except OperationalError as error:
-        if ran_out(error):
-            return None
-        raise
-
-
-def ran_out(error: OperationalError) -> bool:
+def _ran_out(error: OperationalError) -> bool:
     """Whether it means that somebody else's transaction was waited for in vain."""
     return isinstance(error.__cause__, errors.LockNotAvailable | errors.DeadlockDetected)
 
 
-def _row(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
-    row = sql.fetch_one(statement, values)
-    assert row  # noqa: S101 - it selects constants
-    return row
+def _of_a_place(error: OperationalError) -> bool:
+    # PostgreSQL passes over locked rows, but not always over the lock on a row's newer version.
+    cause = error.__cause__
+    return isinstance(cause, errors.Error) and "appointments_place" in (cause.diag.context or "")
 
 
 _SCHEDULE = """

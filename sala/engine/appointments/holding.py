@@ -19,8 +19,8 @@ AN_HOUR = 3600
 HOLDS_AN_ACCOUNT = 30
 """An hour: who changes their mind more often than that is not choosing a time."""
 
-_HOLD = f"""
-WITH patience AS MATERIALIZED ({claims.PATIENCE}), place AS MATERIALIZED ({{places}}), held AS (
+HOLD = f"""
+WITH patience AS MATERIALIZED ({claims.PATIENT}), place AS MATERIALIZED ({claims.PLACE}), held AS (
     UPDATE appointments_place p SET taken_by = %(holder)s, held_until = CASE
         WHEN {claims.MINE} AND p.held_until >= %(now)s THEN p.held_until ELSE %(until)s::timestamptz END
     FROM place WHERE p.id = place.id AND (SELECT count(*) FROM place) = %(people)s
@@ -30,9 +30,7 @@ SELECT (SELECT count(*) FROM held) > 0,
        CASE WHEN (SELECT count(*) FROM held) = 0 THEN {claims.LEFT} END,
        (SELECT min(held_until) FROM held)
 """  # noqa: S608 - constants
-HOLD = _HOLD.format(places=claims.PASSING)
 """The hot statement: a hold that somebody repeats keeps its end, a new choice gives the former one back."""
-HOLD_WAITING = _HOLD.format(places=claims.WAITING)
 
 _HELD = """
 SELECT schedule_id, starts_at, min(held_until), count(*) FROM appointments_place
@@ -75,7 +73,8 @@ def hold(
         schedule=schedule, starts_at=starts_at, people=people, ahead=ahead, now=now, holder=holder
     )
     limit(network, by)
-    row = claims.claim(HOLD, HOLD_WAITING, values | {"until": until or now + rules.HOLD})
+    values |= {"until": until or now + rules.HOLD}
+    row = claims.claim(values, lambda: claims.places(HOLD, values), one_statement=True)
     return Held(starts_at, row[2], schedule, people)
 
 
