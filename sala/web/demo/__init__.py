@@ -19,10 +19,11 @@ from sala.engine.cases import queries as cases
 from sala.kit import clock
 from sala.services.immigration.columns import RECORDS, WARRANTS, Sheet
 from sala.services.immigration.importing import import_file
-from sala.web.demo import crowd, staff, stories
+from sala.web.demo import crowd, patients, staff, stories
 from sala.web.demo.crowd import Offices
 from sala.web.demo.stage import DEMO, PASSWORD, SignIn, at, bangkok, tell
 from sala.web.demo.stories import Stories
+from sala.web.demo.visits import Visits
 
 __all__ = ["PASSWORD", "SignIn", "load"]
 
@@ -40,22 +41,27 @@ def load(progress: Progress = lambda _what, _done, _total: None) -> list[SignIn]
         first = stories.account(stories.FIRST).account_id
         if first is None or not cases.of_account(first, limit=1):
             _play(now, today, progress)
-    return [*stories.sign_ins(), *staff.sign_ins()]
+    return [*stories.sign_ins(), *staff.sign_ins(), patients.sign_in()]
 
 
 def _play(now: datetime, today: date, progress: Progress) -> None:
     teams = staff.appoint(since=clock.today())
-    offices = Offices(teams, crowd.agents(), today)
+    agents = crowd.agents()
+    offices = Offices(teams, agents, today)
+    visits = Visits(teams, agents, now, today)
     month = crowd.satisfied_month(offices)
     months = crowd.last_months(offices)
     waiting = crowd.waiting_now(offices, now)
     told = Stories(teams, now, today)
     with at(now):
-        _fill(RECORDS, [*told.cast.records(), *(one.record() for one in offices.people)])
+        _fill(RECORDS, [*told.cast.records(), *(one.record() for one in offices.people), *visits.records()])
         _fill(WARRANTS, told.cast.warrants())
     for number, play in enumerate(told.all, start=1):
         play()
         progress("Some people's stories", number, len(told.all))
+    for number, play in enumerate(visits.all, start=1):
+        play()
+        progress("Appointments", number, len(visits.all))
     crowd.play_now(offices, waiting, now, _part(progress, "What waits now", len(waiting)))
     crowd.play_last_months(offices, months, _part(progress, "The last three months", len(months)))
     crowd.play_satisfied_month(offices, month, _part(progress, "Samut Sakhon's last month", len(month)))

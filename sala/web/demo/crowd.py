@@ -22,14 +22,14 @@ Progress = Callable[[int], None]
 # R-001.46: 94.8 % satisfied of 1,094 users at Samut Sakhon.
 ASKED, SATISFIED = 1094, 1037
 VOLUME = {BANGKOK: 90, CHON_BURI: 40, CHIANG_MAI: 50, PHUKET: 60}
-_WHO = {
+WHO = {
     BANGKOK: {"GBR": 3, "USA": 3, "CHN": 4, "JPN": 4, "IND": 3, "PHL": 2, "FRA": 2, "DEU": 2},
     CHON_BURI: {"RUS": 3, "CHN": 3, "GBR": 3, "DEU": 2, "JPN": 2},
     CHIANG_MAI: {"USA": 3, "GBR": 3, "CHN": 3, "JPN": 2, "FRA": 2, "MMR": 2},
     SAMUT_SAKHON: {"MMR": 16, "LAO": 2, "KHM": 2},
     PHUKET: {"RUS": 6, "FRA": 2, "GBR": 2, "CHN": 2, "DEU": 2},
 }
-_HOMES = {
+HOMES = {
     BANGKOK: [Home("flat", "88/12 ถนนสุขุมวิท ซอย 49", 103901, 10110, "Sukhumvit Residence"),
               Home("flat", "45 ถนนสาทรใต้", 102801, 10120, "สาทรเฮาส์"),
               Home("house", "9/3 ซอยลาดพร้าว 71", 103801, 10230, "สมศรี พูนทรัพย์")],
@@ -73,13 +73,13 @@ class Offices:
         """Somebody who files on a day of their window (the register knows them)."""
         chance = self.chance
         due = day + timedelta(days=chance.choice([0, 0, 1, 2, 3, 5, 8, 12, 15]))
-        anybody = self.crowd.person(_WHO[province])
+        anybody = self.crowd.person(WHO[province])
         who = anybody.due(due) if chance.random() < 0.3 else anybody.due_again(due, chance.randint(1, 3))
         if chance.random() < 0.04:  # late
             who = anybody.due_again(day - timedelta(days=chance.randint(1, 20)))
         self.people.append(who)
         filed = bangkok(day, chance.uniform(7, 22))
-        return Report(who, chance.choice(_HOMES[province]), chance.choice(self.agents[province]), filed)
+        return Report(who, chance.choice(HOMES[province]), chance.choice(self.agents[province]), filed)
 
     def file(self, report: Report, group: UUID | None = None) -> Filed:
         """File it at the clock's hour, and have it checked."""
@@ -97,7 +97,7 @@ class Offices:
 
 def agents() -> dict[int, list[Actor]]:
     """Those who file for many: employers and agencies of each province."""
-    numbers = {province: 12 if province == SAMUT_SAKHON else 5 for province in _WHO}
+    numbers = {province: 12 if province == SAMUT_SAKHON else 5 for province in WHO}
     return {
         province: [
             person(f"agent{number}.{province}@sala.example", _AGENTS[number % len(_AGENTS)], "ตัวแทนจัดหางาน",

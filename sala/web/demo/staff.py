@@ -24,7 +24,7 @@ _NAMES = {
     PHUKET: (("อภิชาติ", "อันดามัน"), ("นภัสสร", "ราไวย์"), ("สุรินทร์", "กะรน")),
 }
 _HINTS = {
-    "officer": "Queues of the {place} office: claim, ask, decide",
+    "officer": "Queues of the {place} office: claim, ask, decide; the hall: call next",
     "senior": "Assigns, and sees what is held and why",
     "manager": "How well the office does, and CSV",
 }

@@ -5,38 +5,54 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from sala.engine.appointments import availability
+from sala.engine.appointments import queries as appointments
+from sala.engine.appointments.models import Booking, Visit
 from sala.engine.cases import journal
 from sala.engine.cases.models import Case, CheckResult
 from sala.engine.catalogue import queries as catalogue
-from sala.engine.catalogue import services as publishing
 from sala.engine.dashboards import services as dashboards
 from sala.engine.drafts.models import Draft
+from sala.engine.hall.models import Display, Ticket
 from sala.engine.messages.models import Message
 from sala.engine.surveys.models import Answer
-from sala.identity.accounts.actor import system
+from sala.engine.waiting.models import Offer, Waiting
 from sala.identity.accounts.models import Account
 from sala.identity.accounts.services import Browser, sign_in
 from sala.kit import audit, clock
 from sala.kit.models import OutboxEvent
-from sala.services.immigration import declarations
-from sala.web import demo
-from sala.web.demo import SignIn, crowd
+from sala.web import demo, preparing
+from sala.web.demo import SignIn, crowd, visits
 
 pytestmark = pytest.mark.django_db
+MONDAY = datetime(2026, 11, 23, 10, 7, tzinfo=clock.THAILAND)
+
+
+@pytest.mark.parametrize("hour", range(24))
+@pytest.mark.parametrize("day", [22, 23, 28])
+def test_whenever_it_is_started_the_hall_has_a_present(day: int, hour: int) -> None:
+    """A Sunday, a Monday, a Saturday; night and day: an opening has this moment within it."""
+    now = datetime(2026, 11, day, hour, 40, tzinfo=clock.THAILAND)
+    hours = [one for one in visits.opening_now(now) if one.weekday == now.weekday()]
+    assert any(one.opens <= now.time() <= one.closes for one in hours) or 12 <= hour < 13
+    others = [one for one in visits.opening_now(now) if one.weekday != now.weekday()]
+    assert {one.weekday for one in others} <= set(range(5))
 
 
 @pytest.fixture
 def sign_ins(offices: dict[int, int], monkeypatch: pytest.MonkeyPatch) -> Iterator[list[SignIn]]:
-    publishing.publish(declarations.read("tm47.yaml"), by=system("test"))
+    preparing.load_reference_data()
     monkeypatch.setattr(crowd, "ASKED", 10)
     monkeypatch.setattr(crowd, "SATISFIED", 8)
     monkeypatch.setattr(crowd, "VOLUME", {10: 25})
     monkeypatch.setattr(crowd, "NOW", [replace(kind, count=1) for kind in crowd.NOW])
-    yield demo.load()
+    with clock.frozen(MONDAY):
+        preparing.publish_shipped()
+        yield demo.load()
     catalogue.forget()
 
 
@@ -47,6 +63,9 @@ def test_everything_that_was_promised_is_there(sign_ins: list[SignIn], offices: 
     _every_history_holds()
     _people_got_their_letters()
     _the_survey_is_of_last_month(offices[74])
+    _visits_of_every_kind(offices)
+    _the_hall_is_busy(offices[74])
+    _ranong_has_a_waiting_list(offices[85])
     _the_counters_are_true()
     _everybody_can_sign_in(sign_ins)
     _a_second_load_changes_nothing(sign_ins)
@@ -56,7 +75,7 @@ def _every_state_occurs() -> None:
     states = Counter(Case.objects.values_list("state", flat=True))
     assert states.keys() >= {"submitted", "in_review", "info_requested", "approved", "refused", "withdrawn"}
     assert Case.objects.filter(due_at__lt=clock.now(), decided_at=None).exists()
-    assert Case.objects.filter(group__isnull=False, email="zaw@sala.example").count() == 4
+    assert Case.objects.filter(group__isnull=False, email="zaw@sala.example", service="tm47").count() == 4
 
 
 def _three_are_held_for_three_reasons() -> None:
@@ -81,7 +100,7 @@ def _every_history_holds() -> None:
 def _people_got_their_letters() -> None:
     got = Counter(Message.objects.filter(to="hiroshi@sala.example").values_list("kind", flat=True))
     assert len(got) == 3  # received, result, reminder
-    assert not Message.objects.filter(to__startswith="agent").exists()
+    assert not Message.objects.filter(to__startswith="agent").exclude(kind="waiting_joined").exists()
 
 
 def _the_survey_is_of_last_month(samut_sakhon: int) -> None:
@@ -90,6 +109,33 @@ def _the_survey_is_of_last_month(samut_sakhon: int) -> None:
     last_month = clock.today().replace(day=1) - timedelta(days=1)
     days = [clock.local_day(answer.answered_at) for answer in answers]
     assert {(day.year, day.month) for day in days} == {(last_month.year, last_month.month)}
+
+
+def _visits_of_every_kind(offices: dict[int, int]) -> None:
+    here = Counter(Visit.objects.filter(office=offices[74]).values_list("state", flat=True))
+    assert here["booked"] > 20
+    assert here["attended"] > 0
+    assert here["missed"] == 1
+    assert Visit.objects.get(state="displaced").email == "maria@sala.example"
+    assert Offer.objects.get().visit is not None
+    assert Message.objects.filter(to="maria@sala.example", kind="visit_offered_again").exists()
+    assert Visit.objects.filter(service="see-a-doctor").count() > 5
+    assert Booking.objects.filter(case=None).count() == 0
+
+
+def _the_hall_is_busy(office: int) -> None:
+    states = Counter(Ticket.objects.filter(office=office).values_list("state", flat=True))
+    assert states["waiting"] >= 4
+    assert states["called"] == 1
+    assert Display.objects.get(office=office).content["waiting"]
+
+
+def _ranong_has_a_waiting_list(office: int) -> None:
+    schedule = appointments.schedule_of(office, "extension-of-stay")
+    assert schedule is not None
+    last = clock.today() + timedelta(days=schedule.horizon_days)
+    assert availability.times_between(schedule.id, clock.today(), last) == []
+    assert [one.name for one in Waiting.objects.order_by("joined_at", "id")][-1] == "Anna Marchand"
 
 
 def _the_counters_are_true() -> None:
