@@ -234,6 +234,14 @@ async function stayAwake() {
   }
 }
 
+// A page that waits for something to happen to it: once checked in, a visit has a ticket to show.
+for (const waits of document.querySelectorAll("[data-reload]")) {
+  const stream = new EventSource(waits.dataset.reload);
+  stream.addEventListener("changed", (event) => {
+    setTimeout(() => location.reload(), event.data.includes("*") ? SETTLED * Math.random() : 0);
+  });
+}
+
 if (page) {
   known = new Set((page.dataset.known || "").split(" "));
   follow();

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("privacy/", views.privacy, name="privacy"),
     path("desk/appointments/", include("sala.engine.appointments.desk_urls")),
     path("calendar-feeds/<str:token>.ics", offices.calendar, name="calendar_feed"),
+    path("", include("sala.engine.hall.urls")),
     path("desk/", include("sala.engine.desk.urls")),
     path("account/", include("sala.identity.accounts.urls")),
     path("", include("sala.engine.messages.urls")),

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from sala.engine.appointments import queries as appointments
 from sala.engine.hall import display, permissions, words
 from sala.engine.hall.models import Ticket
-from sala.engine.hall.rules import ADMITTED, Arrival, arrival, code_of, number_of, standing
+from sala.engine.hall.rules import ADMITTED, EARLY, Arrival, arrival, code_of, number_of, standing
 from sala.engine.hall.states import TicketState
 from sala.identity.accounts.actor import Actor
 from sala.identity.directory import queries as directory
@@ -100,6 +100,7 @@ def _admit(visit: Visit, by: Actor) -> tuple[Ticket, bool]:
         if not again:
             _record(ticket, by, visit=visit.reference)
             display.publish(ticket.office_id)
+            display.tell_visitor(visit.reference)
     return ticket, again
 
 
@@ -194,3 +195,13 @@ def _next_number(office: int, service: str, now: datetime) -> str:
 def _record(ticket: Ticket, by: Actor, **more: str) -> None:
     detail = {"office": ticket.office_id, "day": ticket.day.isoformat(), "number": ticket.number, **more}
     audit.record(by.label, "hall.checked_in" if more else "hall.walk_in", f"ticket:{ticket.id}", detail)
+
+
+def told(ticket: Ticket, *, again: bool = False) -> Text:
+    """What to tell the holder of a ticket that was given just now."""
+    if ticket.visit_id is None:
+        return words.walked_in(ticket.number)
+    visit = appointments.visit(ticket.visit_id)
+    early = ticket.booked and ticket.arrived_at < visit.starts_at - EARLY
+    said = Arrival.EARLY if early else Arrival.WELCOME if ticket.booked else Arrival.LATE
+    return words.welcome(said, number=ticket.number, starts_at=visit.starts_at, again=again)

@@ -27,7 +27,7 @@ from sala.kit.errors import NotFound
 from sala.kit.text import Text
 
 RECENT = 6
-"""Calls the screen shows."""
+"""Calls the screen shows of those who have been served since."""
 USUAL_MINUTES = 15
 """What one person takes where the office has no schedule for the service."""
 AHEAD = timedelta(hours=3)
@@ -44,6 +44,11 @@ _READ = "select content from hall_display where office_id = %s"
 def topic(office: int) -> str:
     """What changes in the hall of the office are told under."""
     return f"hall:{office}"
+
+
+def tell_visitor(reference: str) -> None:
+    """Whoever has the page of this visit open has just been checked in: the page is told at the commit."""
+    sql.fetch_one("select pg_notify(%s, %s)", (tickets.CHANNEL, f"visit:{reference}"))
 
 
 def publish(office: int) -> bool:
@@ -160,13 +165,12 @@ def _coming(office: int, now: datetime, minutes: Mapping[str, int], *, came: Col
 
 
 def _recent(office: int, now: datetime) -> list[Ticket]:
-    calls = Ticket.objects.filter(
-        office=office,
-        day=clock.local_day(now),
-        called_at__isnull=False,
-        state__in=[TicketState.CALLED, TicketState.SERVED],
-    )
-    return list(calls.select_related("counter").order_by("-called_at", "-id")[:RECENT])
+    """Everybody who is called now, so that no phone misses it, and some who were before; the last call first."""
+    called = Ticket.objects.filter(office=office, day=clock.local_day(now), called_at__isnull=False)
+    called = called.select_related("counter").order_by("-called_at", "-id")
+    served = called.filter(state=TicketState.SERVED)[:RECENT]
+    both = [*called.filter(state=TicketState.CALLED), *served]
+    return sorted(both, key=lambda one: (one.called_at or now, one.id), reverse=True)
 
 
 def _call(ticket: Ticket) -> dict[str, Any]:

@@ -104,6 +104,10 @@ def welcome(said: Arrival, *, number: str, starts_at: datetime, again: bool) -> 
 
 
 # Walk-ins
+def walked_in(number: str) -> Text:
+    return Text(th=f"หมายเลข {number} เรียกตามลำดับที่มาถึง", en=f"Number {number}, called in order of arrival")
+
+
 CHOOSE_SERVICE = Text(th="โปรดเลือกบริการที่ต้องการ", en="Choose the service they have come for")
 PEOPLE = Text(th="จำนวนคนต้องเป็น 1 ถึง 20", en="The number of people must be between 1 and 20")
 NAME_TOO_LONG = Text(th="ชื่อต้องไม่เกิน 100 ตัวอักษร", en="The name must be 100 characters or fewer")
