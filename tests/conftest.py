@@ -60,6 +60,14 @@ def _fresh_catalogue() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _nobody_at_the_door() -> None:
+    """A process counts who asks for which calendar, by the schedule's number; that of a rolled-back test is no more."""
+    from sala.engine.waiting import load
+
+    load.forget()
+
+
+@pytest.fixture(autouse=True)
 def _no_old_jobs(request: pytest.FixtureRequest) -> Iterator[None]:
     """Django empties its own tables after a test that commits; the queue's are not its own."""
     yield

@@ -33,7 +33,7 @@ from sala.engine.drafts.views.filling import address
 from sala.engine.waiting import queries as waiting
 from sala.engine.waiting.keys import key_of_turn
 from sala.engine.waiting.waitlist import AlreadyWaiting, NoPromise, PlacesFree
-from sala.identity.accounts.requests import actor_of
+from sala.identity.accounts.requests import actor_of, network_of
 from sala.identity.directory import queries as directory
 from sala.kit import clock
 from sala.kit.errors import Conflict, Invalid
@@ -77,10 +77,10 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
             by=actor_of(request),
             language=language_of(),
             file_early="file_early" in request.POST,
-            network=visit.network_of(request),
+            network=network_of(request),
         )
     except Invalid:
-        return _review(request, draft, status=422)
+        return HttpResponseRedirect(f"{reverse('drafts:check', args=[draft.id])}?missing", status=303)
     except Taken as refused:
         return visit.taken(request, draft, refused)
     except PlacesFree:
@@ -120,7 +120,7 @@ def _turn(reference: str, key: str) -> str:
     return f"{reverse('waiting:turn', args=[reference])}?{urlencode({'key': key})}"
 
 
-def _review(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
+def _review(request: HttpRequest, draft: Draft) -> HttpResponse:
     service = catalogue.current(draft.service)
     content = contents.read(draft.content)
     ahead = sending.outlook(service, content, clock.today())
@@ -139,9 +139,9 @@ def _review(request: HttpRequest, draft: Draft, status: int = 200) -> HttpRespon
         "promise": browsing.promise(service.declaration.time[0]),
         "recalled": bool(content.recalled_on),
         "back": address(draft, last),
-        "title_error": status != 200,
+        "title_error": "missing" in request.GET,
     }
-    return render(request, "drafts/check.html", context, status=status)
+    return render(request, "drafts/check.html", context)
 
 
 def _sheets(draft: Draft, service: Loaded, content: Content, ahead: Outlook) -> list[Sheet]:

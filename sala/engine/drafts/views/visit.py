@@ -23,12 +23,10 @@ from sala.engine.drafts.access import with_draft
 from sala.engine.drafts.content import Content
 from sala.engine.drafts.models import Draft
 from sala.engine.waiting import door
-from sala.identity.accounts.requests import actor_of, address_of
-from sala.identity.accounts.rules import network
+from sala.identity.accounts.requests import actor_of, network_of
 from sala.identity.directory import queries as directory
 from sala.kit import clock
 from sala.kit.errors import Fault, Invalid, NotFound
-from sala.kit.ids import keyed_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +223,6 @@ def taken(request: HttpRequest, draft: Draft, refused: Taken) -> HttpResponse:
     _, content = _open(draft)
     moment = visiting.starts_at(content.visit)
     return _taken(request, draft, content.visit.schedule, moment or clock.now(), refused)
-
-
-def network_of(request: HttpRequest) -> str:
-    """What is counted as one caller of holds and bookings: told to nobody, the same for a while."""
-    return keyed_digest("network", network(address_of(request)))
 
 
 def ways(draft: Draft) -> Ways:
