@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from sala.engine.catalogue.loaded import Loaded
+from sala.kit.errors import Fault
 
 Values = dict[str, Any]
 
@@ -25,6 +26,8 @@ class Part(msgspec.Struct, omit_defaults=True):
     """The right values, by page."""
     typed: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     """What was typed, by posted name, of pages that are not right yet."""
+    refused: dict[str, list[Fault]] = msgspec.field(default_factory=dict)
+    """What was wrong with files that were not taken, by page: they are not kept, so it cannot be found out again."""
     offered: dict[str, Values] = msgspec.field(default_factory=dict)
     """What a page that was never saved is filled with."""
     recalled: list[str] = msgspec.field(default_factory=list)

@@ -110,19 +110,22 @@ def save_page(*, draft: UUID, place: Place, posted: Posted, language: Language) 
         part = _part(service, content, place)
         before = contents.fingerprint(content, place)
         page = dict(part.answers.get(place.page, {}))
-        faults = _store_files(service, place, posted, page, draft)
+        refused = _store_files(service, place, posted, page, draft)
         typed = _typed(service, place, posted.fields)
         answers = {**contents.answers_at(content, place), place.page: page}
-        raw = {name: posted.fields.get(name, "") for name in typed}
-        values, wrong = service.clean_page(place.page, raw, answers=answers, language=language, today=clock.today())
-        # A file that was refused is the fault to tell, not that there is none.
-        told = {fault.field for fault in faults}
-        faults += [fault for fault in wrong if fault.field not in told]
-        _put(part, place.page, values, typed if faults or posted.find else None)
+        values, wrong = service.clean_page(place.page, typed, answers=answers, language=language, today=clock.today())
+        faults = with_refused(refused, wrong)
+        _put(part, place.page, values, typed if faults or posted.find else None, refused)
         if before not in (posted.was, contents.fingerprint(content, place)):
             raise Changed
         keep(row, content, service)
     return faults
+
+
+def with_refused(refused: Sequence[Fault], wrong: Sequence[Fault]) -> list[Fault]:
+    """All faults of a page: of a file that was refused that one is told, not that there is none."""
+    told = {fault.field for fault in refused}
+    return [*refused, *(fault for fault in wrong if fault.field not in told)]
 
 
 @transaction.atomic
@@ -286,9 +289,14 @@ def _part(service: Loaded, content: Content, place: Place) -> Part:
     return part
 
 
-def _put(part: Part, page: str, values: dict[str, Any], typed: dict[str, str] | None) -> None:
+def _put(
+    part: Part, page: str, values: dict[str, Any], typed: dict[str, str] | None, refused: Sequence[Fault] = ()
+) -> None:
     part.answers[page] = values
     part.offered.pop(page, None)
+    part.refused.pop(page, None)
+    if refused:
+        part.refused[page] = list(refused)
     if page in part.recalled:
         part.recalled.remove(page)
     if typed is None:
@@ -303,10 +311,13 @@ def _unsettle(content: Content, group: str) -> None:
 
 
 def _typed(service: Loaded, place: Place, fields: Mapping[str, str]) -> dict[str, str]:
-    """The posted fields that the page reads, fit to be stored: PostgreSQL takes no NUL."""
+    """The posted fields that the page reads, fit to be stored: PostgreSQL takes no NUL.
+
+    In its place stands another character that no field takes, so that it is found to be wrong again later.
+    """
     page = service.pages[place.page]
     names = [name for field in page.fields for name in service.kind(f"{page.page}.{field.key}").names]
-    return {name: fields[name][:LONGEST_TYPED].replace("\0", "\ufffd") for name in names if name in fields}
+    return {name: fields[name][:LONGEST_TYPED].replace("\0", "\x1a") for name in names if name in fields}
 
 
 def _store_files(service: Loaded, place: Place, posted: Posted, values: dict[str, Any], draft: UUID) -> list[Fault]:

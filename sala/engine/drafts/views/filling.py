@@ -128,8 +128,8 @@ def _as_it_stands(service: Loaded, content: Content, found: Part, place: Place) 
         return service.typed(key, {key: found.offered.get(key, {})}, language), []
     typed = found.typed.get(key) or service.typed(key, found.answers, language)
     answers = contents.answers_at(content, place)
-    _, faults = service.clean_page(key, typed, answers=answers, language=language, today=clock.today())
-    return typed, faults
+    _, wrong = service.clean_page(key, typed, answers=answers, language=language, today=clock.today())
+    return typed, services.with_refused(found.refused.get(key, ()), wrong)
 
 
 def _save(request: HttpRequest, draft: Draft, service: Loaded, place: Place) -> HttpResponse:
@@ -151,17 +151,11 @@ def _save(request: HttpRequest, draft: Draft, service: Loaded, place: Place) -> 
     if faults and all(fault.code == "asked_now" for fault in faults):
         return HttpResponseRedirect(f"{address(draft, place)}?more#{service.anchor(faults[0])}", status=303)
     if faults:
-        return _again(request, draft.id, service, place, faults)
+        # To the page itself, which tells what is wrong with what was kept: the browser's Back then finds a page.
+        return HttpResponseRedirect(address(draft, place), status=303)
     draft.refresh_from_db()
     after = contents.next_place(service, contents.read(draft.content), place)
     return HttpResponseRedirect(address(draft, after), status=303)
-
-
-def _again(request: HttpRequest, draft_id: UUID, service: Loaded, place: Place, faults: list[Fault]) -> HttpResponse:
-    """The page once more, exactly as typed, with what is wrong."""
-    draft = Draft.objects.get(id=draft_id)
-    content = contents.read(draft.content)
-    return _draw(request, draft, service, content, place, typed=request.POST.dict(), faults=faults, status=422)
 
 
 def _changed(request: HttpRequest, draft_id: UUID, service: Loaded, place: Place) -> HttpResponse:
@@ -194,7 +188,6 @@ def _draw(
     *,
     typed: dict[str, str],
     faults: list[Fault],
-    status: int = 200,
 ) -> HttpResponse:
     answers = contents.answers_at(content, place)
     page = service.pages[place.page]
@@ -217,7 +210,7 @@ def _draw(
         "recalled_on": date.fromisoformat(content.recalled_on) if place.page in found.recalled else None,
         "known": not found.answers.get(place.page) and bool(found.offered.get(place.page)),
     }
-    return render(request, "drafts/page.html", context, status=status)
+    return render(request, "drafts/page.html", context)
 
 
 def _is_file(service: Loaded, place: Place, key: str) -> bool:
