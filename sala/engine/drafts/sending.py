@@ -76,8 +76,9 @@ class Outlook:
 def outlook(service: Loaded, content: Content, today: date) -> Outlook:
     """What the draft will become if it is sent on `today`."""
     places = list(contents.places(service, content))
+    prospects = [_prospect(service, future, today) for future in contents.futures(service, content)]
     return Outlook(
-        prospects=tuple(_prospect(service, future, today) for future in contents.futures(service, content)),
+        prospects=tuple(_with_doubles(service, content, prospects)),
         open_places=tuple(place for place in places if not contents.is_done(content, place)),
     )
 
@@ -92,6 +93,30 @@ def _prospect(service: Loaded, future: contents.Future, today: date) -> Prospect
             Finding(contents.place_of(service, fault.field, future.number), fault) for fault in invalid.faults
         )
     return Prospect(future.number, answers, findings, filing.window_of(service.declaration, answers, today))
+
+
+def _with_doubles(service: Loaded, content: Content, prospects: Iterable[Prospect]) -> Iterator[Prospect]:
+    """Nobody is filed twice at once: whoever stands in the list a second time is a finding there."""
+    seen: dict[str, int] = {}
+    subject = service.declaration.subject
+    for prospect in prospects:
+        key = filing.subject_key(service, prospect.answers)
+        whole = bool(subject) and all(service.value(prospect.answers, path) for path in subject)
+        before = seen.setdefault(key, prospect.number) if whole else prospect.number
+        if before == prospect.number:
+            yield prospect
+        else:
+            double = _double(service, content, before, prospect.number)
+            yield replace(prospect, findings=(*prospect.findings, double))
+
+
+def _double(service: Loaded, content: Content, first: int, second: int) -> Finding:
+    group, path = contents.split_group(service), service.declaration.subject[-1]
+    entries = content.entries[group]
+    one, other = ((number, contents.label_of(service, entries[number - 1], group)) for number in (first, second))
+    fields = [service.field(of) for of in service.declaration.subject]
+    message = words.same_person(service.groups[group], one, other, fields)
+    return Finding(contents.place_of(service, path, second), Fault(path, "same_person", message))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sala.engine.catalogue.declaration import Group
+from collections.abc import Sequence
+
+from sala.engine.catalogue.declaration import Field, Group
 from sala.kit.text import Text
 
 CHANGED = Text(
@@ -38,6 +40,23 @@ def too_few_entries(group: Group) -> Text:
     return Text(
         th=f"{group.title.th}: ต้องมีอย่างน้อย {least} รายการ แก้ไขรายการนี้แทนการลบได้",
         en=f"{group.title.en}: at least {least} must stay. Change this one instead",
+    )
+
+
+def same_person(group: Group, first: tuple[int, str], second: tuple[int, str], fields: Sequence[Field]) -> Text:
+    """Two entries (number, name) are about the same one, by these fields."""
+
+    def both(language: str, joint: str) -> str:
+        item = group.item.in_(language)
+        return joint.join(
+            f"{item} {number} ({name})" if name else f"{item} {number}" for number, name in (first, second)
+        )
+
+    return Text(
+        th=f"{both('th', ' และ ')} เป็นรายเดียวกัน ({', '.join(field.label.th for field in fields)} ตรงกัน) "
+        "โปรดแก้ไขให้ถูกต้อง หรือลบออกจากรายชื่อหนึ่งรายการ",
+        en=f"{both('en', ' and ')} are the same one ({', '.join(field.label.en for field in fields)}). "
+        "Correct one of the two, or remove one from the list",
     )
 
 

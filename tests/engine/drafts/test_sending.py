@@ -94,6 +94,38 @@ def test_a_whole_family_at_once_each_with_a_number(begin: Begin) -> None:
     assert all(case.reference in page for case in cases)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Person 1 (Ada) and Person 2 (Ben) are the same one (Passport number). Correct one of the two, or"),
+        ("th", "คน 1 (Ada) และ คน 2 (Ben) เป็นรายเดียวกัน (หนังสือเดินทาง ตรงกัน) โปรดแก้ไขให้ถูกต้อง หรือ"),
+    ],
+)
+def test_the_same_person_twice_is_said_and_not_sent(begin: Begin, language: str, said: str) -> None:
+    hand = begin()
+    hand.client.post(f"/apply/{hand.draft}/people/", {"add": "1"})
+    hand.person(1)
+    hand.person(2, name="Ben")
+    hand.post("people/2/person/", name="Ben", passport="ab 123451")
+    hand.rest()
+    hand.client.cookies["lang"] = language
+    page = hand.get("check-answers/")
+    assert said in words(page)
+    assert f'href="/apply/{hand.draft}/people/2/person/">Ben – ' in page.content.decode()
+    hand.send()
+    assert not Case.objects.exists()
+    # Put right, the two of them go.
+    hand.post("people/2/person/", name="Ben", passport="AB123459")
+    hand.send()
+    assert Case.objects.count() == 2
+
+
+def test_people_of_whom_nothing_is_known_yet_are_not_the_same(begin: Begin) -> None:
+    hand = begin()
+    hand.client.post(f"/apply/{hand.draft}/people/", {"add": "1"})
+    assert "are the same" not in words(hand.get("check-answers/"))
+
+
 def test_all_or_none(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
     hand = begin()
     hand.client.post(f"/apply/{hand.draft}/people/", {"add": "1"})
