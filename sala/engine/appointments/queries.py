@@ -120,7 +120,8 @@ def of_draft(holder: UUID) -> Visit | None:
 
 
 def _visits() -> QuerySet[Visit]:
-    return Visit.objects.prefetch_related(Prefetch("bookings", Booking.objects.order_by("id")))
+    # Cases are numbered in time, so this is the order in which the people were given.
+    return Visit.objects.prefetch_related(Prefetch("bookings", Booking.objects.order_by("case_id")))
 
 
 def _found(row: Visit | None) -> Visit:
