@@ -5,7 +5,7 @@
 const CHIME = [[659.3, 0], [523.3, 0.28]]; // Hz, seconds: two falling tones, heard over a hall's murmur
 const LATE = 10_000; // ms without a connection before the page says so
 const AGAIN = 10_000; // ms after which a refused stream is asked for once more
-const SETTLED = 5_000; // ms before a page that was just loaded is loaded again
+const SETTLED = 5_000; // ms that a page stays before it is loaded again, whatever happens
 const LONGEST = 15_000; // ms after which a voice that never ends is given up
 
 const page = document.querySelector("[data-hall]");
@@ -68,7 +68,7 @@ function announce(call) {
     .then(() => speak(call.say.en, "en"));
 }
 
-const button = part("sound");
+const button = page && part("sound");
 if (button) {
   button.hidden = false;
   button.addEventListener("click", () => {
@@ -174,8 +174,9 @@ function drawTicket(content) {
     const range = part("range");
     range.textContent = low === null ? range.dataset.none : fill(low === 0 ? range.dataset.upTo : range.dataset.range, { low, high });
     document.title = `${mine}: ${box.textContent}`;
-  } else if (told !== "over" && performance.now() > SETTLED) {
-    location.reload(); // what became of it stands on the page, which is asked for this once
+  } else if (told !== "over") {
+    // What became of it stands on the page, which is asked for this once.
+    setTimeout(() => location.reload(), Math.max(0, SETTLED - performance.now()));
   }
   told = state;
 }
