@@ -5,6 +5,7 @@ Offices loaded, service published, schedules begun; booked by API and by pages, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -22,12 +23,14 @@ from sala.engine.catalogue import checking
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue import services as publishing
 from sala.engine.catalogue.loaded import Loaded
+from sala.engine.messages.models import Message
 from sala.identity.accounts.actor import Actor, system
 from sala.identity.directory import offices_file
 from sala.identity.directory import queries as directory
 from sala.identity.directory import services as directory_services
 from sala.identity.directory.models import Office
 from sala.kit import clock, throttle
+from tests.background import settle
 from tests.factories import actor_for, make_officer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R-003.13")]
@@ -117,3 +120,57 @@ def test_the_officer_of_the_hospital_finds_the_visit_and_the_case(client: Client
     assert Booking.objects.get(visit=visit).person == "1101700230708"
     assert [c.reference for c in cases.queue(name="new", by=officer).cases] == [receipt["cases"][0]["reference"]]
     assert Visit.objects.get().office_id == Case.objects.get().office_id
+
+
+@pytest.mark.requirement("R-001.51", "R-001.52", "R-001.53", "R-001.56")
+def test_booked_by_pages_without_a_sign_in(client: Client) -> None:
+    """Hospital, day, time, the form of the declaration, sent: a number on the screen, and the letter."""
+    client.cookies["lang"] = "en"
+    with clock.frozen(MONDAY + timedelta(hours=1)):
+        draft = client.post("/apply/start/see-a-doctor/").headers["Location"].split("/")[2]
+        page = client.get(f"/apply/{draft}/", follow=True)
+        page = client.get(page.redirect_chain[-1][0], {"province": "74"})
+        day = client.get(_link(page, "visit-day"))
+        times = _link(day, f"visit-time/[0-9]+/{TUESDAY}")
+        page = client.post(times, {"at": "2026-11-24T09:00"}, follow=True)
+        assert "until" in page.content.decode()  # the place is kept while the form is filled in
+        for key, answers in _typed().items():
+            page = client.post(f"/apply/{draft}/{key}/", answers | _hidden(page), follow=True)
+            assert page.status_code == 200, (key, page.content.decode())
+        assert page.redirect_chain[-1][0].endswith("/check-answers/")
+        shown = client.post(page.redirect_chain[-1][0], _hidden(page), follow=True).content.decode()
+    visit = Visit.objects.get()
+    assert visit.reference in shown
+    assert "Samut Sakhon Hospital" in shown
+    assert Case.objects.get().office_id == visit.office_id
+    settle()
+    (letter,) = Message.objects.filter(to="somchai@example.org")
+    assert visit.reference in letter.text
+
+
+def _typed() -> dict[str, dict[str, str]]:
+    born = {"birth_date-day": "1", "birth_date-month": "5", "birth_date-year": "2523"}
+    return {
+        "patient": {"pid": "1101700230708", "given_name": "สมชาย", "surname": "ใจดี", **born},
+        "visit": {"clinic": "general", "complaint": "", "right": "universal"},
+        "contact": {
+            "address-line": "99/1 หมู่ 4",
+            "address-find": "74000",
+            "address-area": "740101",
+            "email": "somchai@example.org",
+            "phone": "081 234 5678",
+        },
+    }
+
+
+def _link(page: Any, part: str) -> str:
+    found = re.search(rf'href="(/apply/[0-9a-f-]+/{part}[^"]*)"', page.content.decode())
+    assert found, part
+    return found.group(1)
+
+
+def _hidden(page: Any) -> dict[str, str]:
+    text = page.content.decode()
+    found = re.findall(r'<input[^>]*type="hidden"[^>]*>', text[text.index("<main") :])
+    pairs = ((re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)) for tag in found)
+    return {name.group(1): value.group(1) if value else "" for name, value in pairs if name}
