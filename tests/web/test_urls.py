@@ -56,6 +56,13 @@ AUDIENCES: dict[For, str] = {
         cases/<str:reference>/reminder.ics cases/<str:reference>/files/<uuid:attachment>/
         cases/<str:reference>/survey/
         waiting/<str:reference>/ waiting/<str:reference>/leave/ offers/<uuid:offer>/ offers/<uuid:offer>/decline/
+        visits/<str:reference>/ visits/<str:reference>/cancel/ visits/<str:reference>/visit.ics
+        visits/<str:reference>/move/ visits/<str:reference>/move/offices/
+        visits/<str:reference>/move/to/<int:schedule>/ visits/<str:reference>/move/to/<int:schedule>/<str:day>/
+        visits/<str:reference>/move/confirm/<int:schedule>/<str:at>/
+        apply/<uuid:draft>/visit-need/ apply/<uuid:draft>/visit-people/ apply/<uuid:draft>/visit-office/
+        apply/<uuid:draft>/visit-day/<int:schedule>/ apply/<uuid:draft>/visit-time/<int:schedule>/<str:day>/
+        apply/<uuid:draft>/visit-again/ apply/<uuid:draft>/visit-waiting/<int:schedule>/
         apply/<uuid:draft>/ apply/<uuid:draft>/check-answers/ apply/<uuid:draft>/kept-for-later/
         apply/<uuid:draft>/request-sent/ apply/<uuid:draft>/delete-draft/
         apply/<uuid:draft>/attached-file/<uuid:attachment>/ apply/<uuid:draft>/<slug:key>/
@@ -68,7 +75,7 @@ AUDIENCES: dict[For, str] = {
         desk/cases/<str:reference>/assign/ desk/cases/<str:reference>/note/ desk/cases/<str:reference>/step/
         desk/cases/<str:reference>/hold/ desk/cases/<str:reference>/lift-hold/ desk/cases/<str:reference>/ask/
         desk/cases/<str:reference>/decide/<str:decision>/ desk/cases/<str:reference>/files/<uuid:attachment>/
-        desk/cases/<str:reference>/letters/<uuid:letter>/
+        desk/cases/<str:reference>/letters/<uuid:letter>/ desk/waiting/
         desk/appointments/ desk/appointments/<slug:office>/ desk/appointments/<slug:office>/hours/
         desk/appointments/<slug:office>/closures/ desk/appointments/<slug:office>/closures/new/
         desk/appointments/<slug:office>/closures/<int:closure>/take-back/ desk/appointments/<slug:office>/calendars/
