@@ -81,6 +81,8 @@ class Following:
     has_receipt: bool
     has_survey: bool
     panels: list[Panel]
+    again: bool
+    """Whether it was refused and may be filed anew: the service still takes requests."""
 
 
 def following(reader: Reader) -> Following:
@@ -105,6 +107,7 @@ def following(reader: Reader) -> Following:
         has_receipt=reader.whole and papers.has_receipt(case),
         has_survey=declared.survey is not None and case.decided_at is not None,
         panels=beside.panels(case) if reader.whole else [],
+        again=case.state == State.REFUSED and case.service in {one.slug for one in catalogue.catalogue()},
     )
 
 

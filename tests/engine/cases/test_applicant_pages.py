@@ -15,6 +15,7 @@ from sala.engine.cases import decisions, services
 from sala.engine.cases.filing import Filed
 from sala.engine.cases.keys import key_of
 from sala.engine.cases.models import Attachment, Case
+from sala.engine.catalogue import queries as catalogue
 from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.models import Account
 from sala.kit import clock
@@ -238,6 +239,19 @@ def test_a_refusal_says_why_and_what_next(owner: Client, filed: Filed, officer_a
     page = words(page_of(owner, filed))
     assert "Not the applicant's" in page
     assert "Please file again" in page
+
+
+def test_after_a_refusal_it_is_begun_again_with_what_was_answered(
+    owner: Client, stranger: Client, filed: Filed, officer_at: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "File again" not in words(page_of(owner, filed))
+    decisions.refuse(reference=filed.reference, reason="not_yours", by=officer_at())
+    assert "File again" in words(page_of(stranger, filed, key=key_of(filed.id)))
+    answer = owner.post("/apply/start/test-permit/", follow=True)
+    assert "Some answers come from your last report" in words(answer)
+    assert "AB123456" in words(answer)
+    monkeypatch.setattr(catalogue, "catalogue", list)
+    assert "File again" not in words(page_of(owner, filed)), "the service is closed"
 
 
 def test_keys_are_never_in_the_page(owner: Client, filed: Filed) -> None:
