@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -15,6 +16,7 @@ from sala.engine.waiting.models import Offer, Waiting
 from sala.engine.waiting.rules import is_short
 from sala.engine.waiting.states import OfferState, WaitingState
 from sala.identity.accounts.actor import Actor
+from sala.kit import clock
 from sala.kit.errors import NotFound
 from sala.kit.ids import normal_reference
 
@@ -110,6 +112,18 @@ def misses(row: Waiting) -> int:
 def counts(offer: Offer) -> bool:
     """Whether missing it is held against anybody."""
     return not is_short(offer.made_at, offer.until)
+
+
+def waiting_at(schedules: Collection[int]) -> list[Waiting]:
+    """All turns of these lines, in order. The caller has checked that the reader works there."""
+    rows = Waiting.objects.filter(schedule_id__in=list(schedules), state__in=STANDING)
+    return list(rows.defer("answers").order_by("schedule_id", "joined_at", "id"))
+
+
+def was_offered(row: Waiting) -> bool:
+    """Whether the promise was kept: an offer was made by the promised day."""
+    kept = Offer.objects.filter(waiting=row).order_by("made_at").first()
+    return kept is not None and clock.local_day(kept.made_at) <= row.promised_on
 
 
 def _line(schedule: int) -> QuerySet[Waiting]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sala.engine.waiting import views
+from sala.engine.waiting import desk_views, views
 
 app_name = "waiting"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     path("waiting/<str:reference>/leave/", views.leave, name="leave"),
     path("offers/<uuid:offer>/", views.offer, name="offer"),
     path("offers/<uuid:offer>/decline/", views.decline, name="decline"),
+    path("desk/waiting/", desk_views.home, name="desk"),
 ]
