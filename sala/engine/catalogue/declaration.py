@@ -140,7 +140,7 @@ class Window(_Part, frozen=True, kw_only=True):
         "keep_draft"
     )
     late: Annotated[Literal["accept"], Meta(description="accepted and marked (R-001.39)")] = "accept"
-    late_notice: Annotated[Text, Meta(description="what a late applicant is told, and where to go")]
+    late_notice: Annotated[Text, Meta(description="what a late applicant has to do and where to go; told before filing and after")]
     asks: Annotated[
         tuple[str, ...],
         Meta(description="page.field paths that the date follows from: the start page works it out from them"),

@@ -151,10 +151,12 @@ def test_all_or_none(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
 class TestWindow:
     def test_late_is_accepted_with_a_notice(self, begin: Begin) -> None:
         hand = whole(begin(), due=LATE)
-        assert "You are late. Go to the office" in words(hand.get("check-answers/"))
+        assert "You can still file. You are late. Go to the office" in words(hand.get("check-answers/"))
         answer = hand.send()
         assert Case.objects.get().late
-        assert "You are late. Go to the office" in words(hand.client.get(answer.headers["Location"]))
+        page = words(hand.client.get(answer.headers["Location"]))
+        assert "You are late. Go to the office" in page
+        assert "You can still file" not in page
 
     @pytest.mark.requirement("R-001.16", "R-001.17", "R-001.18")
     @pytest.mark.parametrize(("ahead", "filed"), [(16, 0), (15, 1), (0, 1)])
