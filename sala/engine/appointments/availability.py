@@ -72,7 +72,7 @@ _WITHIN_SCHEDULE = "p.starts_at >= schedule.first AND p.starts_at < schedule.aft
 
 
 def _side(side: str, direction: str) -> str:
-    within = f"{_WITHIN_SCHEDULE} AND p.starts_at {side} %(starts_at)s"
+    within = f"{_WITHIN_SCHEDULE} AND p.starts_at {side} %(starts_at)s AND p.starts_at IS DISTINCT FROM %(besides)s"
     return f"""
     SELECT near.starts_at FROM schedule, LATERAL (
         SELECT DISTINCT starts_at FROM ({_enough("%(schedule)s", within, direction)}) AS enough
@@ -147,9 +147,12 @@ def times_between(schedule: int, first: date, last: date, people: int = 1) -> li
     return [TimeChoice(starts_at, free) for starts_at, free in sql.fetch_all(TIMES, asked | _now())]
 
 
-def nearest(schedule: int, starts_at: datetime, people: int = 1, limit: int = NEAREST) -> list[datetime]:
-    """The free times nearest to `starts_at`, before and after it but not it, in the order of the day."""
-    asked = {"schedule": schedule, "starts_at": starts_at, "people": people, "limit": limit, **_now()}
+def nearest(
+    schedule: int, starts_at: datetime, people: int = 1, limit: int = NEAREST, *, besides: datetime | None = None
+) -> list[datetime]:
+    """The free times nearest to `starts_at`, before and after it but neither it nor `besides`, in their order."""
+    asked = {"schedule": schedule, "starts_at": starts_at, "people": people, "limit": limit, "besides": besides}
+    asked |= _now()
     return sorted(row[0] for row in sql.fetch_all(NEAR, asked))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -143,32 +144,39 @@ def book(
     """
     if holder and (done := _booked_before(holder)):
         return done
-    now = clock.now()
-    plan = queries.schedule(schedule)
-    if plan.service != service.slug:
-        raise Invalid([Fault("schedule", "other_service", words.OTHER_SERVICE)])
+    plan, now = _plan(service, schedule), clock.now()
+    coming = 1 if case and not answers else len(answers)
     values = claims.parameters(
-        schedule=schedule, starts_at=starts_at, people=max(len(answers), 1 if case else 0), ahead=ahead, now=now,
-        holder=holder,
-    )  # fmt: skip
+        schedule=schedule, starts_at=starts_at, people=coming, ahead=ahead, now=now, holder=holder
+    )
     prepared: tuple[Prepared, ...] = ()
     if case:
-        people = [_of_case(service, case, len(answers), by)]
+        people = [_of_case(service, case, coming, by)]
     else:
-        request = {
-            "service": service, "by": by, "language": language, "channel": channel, "now": now, "draft": draft,
-            "group": uuid7() if len(answers) > 1 else None,
-            "office": plan.office, "promised_from": rules.ends_at(starts_at, plan.minutes),
-        }  # fmt: skip
-        prepared = tuple(filing.prepare(answers=one, **request) for one in answers)
+        prepare = partial(
+            filing.prepare, service=service, by=by, language=language, channel=channel, now=now, draft=draft,
+            group=uuid7() if coming > 1 else None, office=plan.office,
+            promised_from=rules.ends_at(starts_at, plan.minutes),
+        )  # fmt: skip
+        prepared = tuple(prepare(answers=one) for one in answers)
         people = [_of_request(one, by) for one in prepared]
     _check_different(people)
     values |= _visit(plan, starts_at, people, by=by, language=language, channel=channel, network=network)
-    values["filed"] = case is None
+    return _booked(values | {"filed": case is None}, prepared, once, by)
+
+
+def _plan(service: Loaded, schedule: int) -> ScheduleCard:
+    plan = queries.schedule(schedule)
+    if plan.service != service.slug:
+        raise Invalid([Fault("schedule", "other_service", words.OTHER_SERVICE)])
+    return plan
+
+
+def _booked(values: Mapping[str, Any], prepared: Sequence[Prepared], once: Once | None, by: Actor) -> Booked:
     try:
         return _write(values, prepared, once)
     except Taken:
-        if holder and (done := _booked_before(holder)):  # by the same holder, this moment: a double click
+        if values["holder"] and (done := _booked_before(values["holder"])):  # this moment: a double click
             return done
         raise
     except IntegrityError as error:
@@ -208,7 +216,6 @@ def _judged(
         return done
     if name != "one_active_booking":
         raise error
-    # A confirmed hold of one's own, repeated by hand or in another tab with the same answers, comes here too.
     if sql.execute(_LAPSE, {key: values[key] for key in ("service", "persons", "now")}):
         try:
             return _write(values, prepared, once)

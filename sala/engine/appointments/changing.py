@@ -17,10 +17,11 @@ from django.db import IntegrityError, transaction
 from sala.engine.appointments import claims, queries, rules, words
 from sala.engine.appointments.booking import AlreadyBooked
 from sala.engine.appointments.models import Booking, Visit
-from sala.engine.appointments.permissions import Permission, check, check_change, is_visitor
+from sala.engine.appointments.permissions import check, check_change, is_visitor
 from sala.engine.appointments.rules import STANDING, Change
 from sala.engine.appointments.states import VisitState
 from sala.engine.cases import services as cases
+from sala.engine.cases.permissions import Permission
 from sala.engine.catalogue import queries as catalogue
 from sala.identity.accounts.actor import Actor
 from sala.kit import clock, outbox, sql
@@ -80,7 +81,7 @@ def move(
         return row
     counts = _counts(row, by=by, free_of_charge=free_of_charge, now=now)
     was = _told(row)
-    values |= {"visit": row.id, "reopens_at": _reopens_at(row, now)}
+    values |= {"visit": row.id, "reopens_at": _reopens_at(row, now), "besides": row.starts_at}
     claims.claim(values, lambda: claims.places(MOVE, values))
     row.second_chance = row.second_chance or row.starts_at <= now
     row.starts_at, row.ends_at = starts_at, rules.ends_at(starts_at, target.minutes)

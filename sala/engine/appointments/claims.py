@@ -140,6 +140,7 @@ def parameters(
         "holder": holder,
         "now": now,
         "midnight": availability.midnight(clock.local_day(now)),
+        "besides": None,
     }
 
 
@@ -177,4 +178,5 @@ def refusal(values: Mapping[str, Any]) -> Taken | Invalid | NotFound:
         return Invalid([Fault("starts_at", "holiday" if holiday else "no_such_time", words.NO_SUCH_TIME)])
     if values["people"] > max(counters, places):
         return Invalid([Fault("people", "people", words.people(max(counters, places)))])
-    return Taken(tuple(availability.nearest(values["schedule"], starts_at, values["people"])))
+    near = availability.nearest(values["schedule"], starts_at, values["people"], besides=values["besides"])
+    return Taken(tuple(near))

@@ -12,7 +12,8 @@ from django.db.models import Prefetch, QuerySet
 from sala.engine.appointments import keys
 from sala.engine.appointments.availability import midnight
 from sala.engine.appointments.models import Booking, Visit
-from sala.engine.appointments.permissions import Permission, can, is_visitor
+from sala.engine.appointments.permissions import can, is_visitor
+from sala.engine.cases.permissions import Permission
 from sala.identity.accounts.actor import Actor
 from sala.kit import sql
 from sala.kit.errors import NotFound

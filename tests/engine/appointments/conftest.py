@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from sala.engine.appointments import booking, holding
@@ -139,3 +140,9 @@ def taken(schedule: int, starts_at: datetime = NINE) -> list[UUID | None]:
     """By whom each place of a time is taken, in the order of their numbers."""
     rows = Place.objects.filter(schedule_id=schedule, starts_at=starts_at).order_by("number")
     return list(rows.values_list("taken_by", flat=True))
+
+
+def told(topic: str) -> list[dict[str, Any]]:
+    """What was told of a topic, in order."""
+    rows = sql.fetch_all("select payload from kit_outboxevent where topic = %s order by id", [topic])
+    return [msgspec.json.decode(row[0]) if isinstance(row[0], str) else row[0] for row in rows]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,17 +21,10 @@ from sala.identity.accounts.actor import ANONYMOUS, Actor
 from sala.kit import clock, sql
 from sala.kit.errors import Conflict, Invalid, NotFound, TooMany
 from sala.kit.idempotency import Kept, Key
-from tests.engine.appointments.conftest import NINE, NOW, TEN, Book, Hold, answers_of, holder, make_places, taken
+from tests.engine.appointments.conftest import NINE, NOW, TEN, Book, Hold, answers_of, holder, make_places, taken, told
 from tests.factories import actor_for, make_account
 
 pytestmark = pytest.mark.django_db
-
-
-def told(topic: str) -> list[dict[str, Any]]:
-    import msgspec
-
-    rows = sql.fetch_all("select payload from kit_outboxevent where topic = %s order by id", [topic])
-    return [msgspec.json.decode(row[0]) if isinstance(row[0], str) else row[0] for row in rows]
 
 
 def nothing_booked() -> bool:
