@@ -122,16 +122,31 @@ def too_many(places: int) -> list[Fault]:
     return [Fault("counters", "too_many_places", words)]
 
 
+NAMES = {
+    "minutes": Text(th="เวลาที่ใช้ต่อคน", en="Time for one person"),
+    "counters": Text(th="จำนวนช่องบริการ", en="Counters"),
+    "lead": Text(th="เวลาที่ต้องจองล่วงหน้า", en="How long before the visit"),
+    "lead_minutes": Text(th="เวลาที่ต้องจองล่วงหน้า", en="How long before the visit"),
+    "horizon_days": Text(th="จำนวนวันที่จองล่วงหน้าได้", en="How far ahead"),
+    "late_percent": Text(th="สัดส่วนคิวที่เปิดให้จองภายหลัง", en="The share that is opened late"),
+    "late_hours": Text(th="เวลาที่เปิดให้จองก่อนถึงเวลานัด", en="How long before their time those open"),
+}
+_BOUNDS = {
+    "minutes": (1, 480),
+    "counters": (0, 500),
+    "lead_minutes": (0, 60 * 24 * 365),
+    "horizon_days": (1, 366),
+    "late_percent": (0, 100),
+    "late_hours": (0, 24 * 365),
+}
+
+
 def _of_terms(terms: Terms) -> list[Fault]:
-    asked = (
-        ("minutes", terms.minutes, 1, 480, Text(th="จำนวนนาที", en="Minutes")),
-        ("counters", terms.counters, 0, 500, Text(th="จำนวนช่องบริการ", en="Counters")),
-        ("lead_minutes", terms.lead_minutes, 0, 60 * 24 * 365, Text(th="เวลาที่ต้องจองล่วงหน้า", en="The lead time")),
-        ("horizon_days", terms.horizon_days, 1, 366, Text(th="จำนวนวันที่เปิดให้จองล่วงหน้า", en="Days ahead")),
-        ("late_percent", terms.late_percent, 0, 100, Text(th="สัดส่วนที่เปิดภายหลัง", en="The share opened late")),
-        ("late_hours", terms.late_hours, 0, 24 * 365, Text(th="จำนวนชั่วโมง", en="Hours")),
-    )
-    found = [_out_of(*one) for one in asked if not one[2] <= one[1] <= one[3]]
+    found = [
+        _out_of(field, least, most)
+        for field, (least, most) in _BOUNDS.items()
+        if not least <= getattr(terms, field) <= most
+    ]
     if not found and terms.lead_minutes >= terms.horizon_days * 24 * 60:
         words = Text(
             th="เวลาที่ต้องจองล่วงหน้าต้องสั้นกว่าจำนวนวันที่เปิดให้จอง มิฉะนั้นจะจองไม่ได้เลย",
@@ -141,8 +156,12 @@ def _of_terms(terms: Terms) -> list[Fault]:
     return found
 
 
-def _out_of(field: str, _value: int, least: int, most: int, name: Text) -> Fault:
-    words = Text(th=f"{name.th}ต้องอยู่ระหว่าง {least:,} ถึง {most:,}", en=f"{name.en} must be from {least:,} to {most:,}")
+def _out_of(field: str, least: int, most: int) -> Fault:
+    name = NAMES[field]
+    words = Text(
+        th=f"{name.th}: โปรดระบุตัวเลขตั้งแต่ {least:,} ถึง {most:,}",
+        en=f"{name.en}: enter a number from {least:,} to {most:,}",
+    )
     return Fault(field, "range", words)
 
 

@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from sala.engine.appointments import forms, overview, schedules, stored
-from sala.engine.appointments.changes import Change
+from sala.engine.appointments.changes import Change, NewClosure
 from sala.engine.appointments.schedules import Outdated
 from sala.identity.accounts.actor import Actor
 from sala.identity.directory import queries as directory
@@ -56,6 +56,7 @@ class Sheet:
         except Invalid as invalid:
             return self.form(self._typed(), invalid.faults)
         context = {
+            "closing": overview.closing_of(change) if isinstance(change, NewClosure) else None,
             **self.context,
             "page": self.page,
             "typed": self._typed(),

@@ -96,9 +96,12 @@ def terms(request: HttpRequest, office: OfficeCard, by: Actor, service: str) -> 
 def hours(request: HttpRequest, office: OfficeCard, by: Actor) -> HttpResponse:
     """The hours of the week."""
     check(by, Permission.CHANGE, office=office.id)
-    sheet = Sheet(request, office, by, "hours", _common(request, office, by) | {"spans": range(forms.SPANS)})
+    week = overview.week_of(office.id)
+    spans = forms.spans_for(week, request.POST, request.GET)
+    context = {"spans": range(spans), "more": spans < forms.SPANS}
+    sheet = Sheet(request, office, by, "hours", _common(request, office, by) | context)
     if request.method != "POST":
-        return sheet.form(forms.shown_hours(overview.week_of(office.id)))
+        return sheet.form(forms.shown_hours(week))
     return sheet.answer(forms.read_hours(office.id, request.POST))
 
 

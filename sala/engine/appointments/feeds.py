@@ -36,7 +36,7 @@ MOST = 5
 """Addresses that one person has of one office: a telephone, a desk, a wall."""
 BACK = timedelta(days=30)
 MOST_ENTRIES = 5_000
-_REFRESH = "PT15M"
+_REFRESH = timedelta(minutes=15)
 _STANDS = {VisitState.BOOKED, VisitState.ATTENDED, VisitState.MISSED}
 _ENOUGH = Text(
     th=f"ท่านมีที่อยู่ปฏิทินของสำนักงานนี้ครบ {MOST} รายการแล้ว โปรดยกเลิกรายการที่ไม่ใช้ก่อน",
@@ -123,7 +123,7 @@ def render(token: str) -> Rendered:
     whole.add("prodid", PRODUCT)
     whole.add("x-wr-calname", card.name.in_(owner.language))
     whole.add("refresh-interval", _REFRESH, parameters={"value": "DURATION"})
-    whole.add("x-published-ttl", _REFRESH)
+    whole.add("x-published-ttl", "PT15M")
     for visit in _visible(_visits(feed)[:MOST_ENTRIES], owner):
         stamp = visit.ended_at or visit.booked_at
         whole.add_component(entries.event(_entry(visit, card), language=owner.language, stamp=stamp, alarms=False))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Generic, TypeVar
 
-from sala.engine.appointments.changes import NewClosure, NewHours, NewTerms, Terms, day_field
+from sala.engine.appointments.changes import NAMES, WEEKDAYS, NewClosure, NewHours, NewTerms, Terms
 from sala.engine.appointments.models import Schedule
 from sala.engine.appointments.rules import Opening
 from sala.engine.appointments.stored import terms_of
@@ -17,9 +17,10 @@ from sala.kit.text import Text
 from sala.kit.thai import BUDDHIST_ERA
 
 SPANS = 3
-"""Openings a day that the form has room for."""
+"""Openings a day that the form can have."""
+USUAL_SPANS = 2
+"""Openings a day that it has unless more are asked for: before and after lunch."""
 UNITS = {"minutes": 1, "hours": 60, "days": 24 * 60}
-_NUMBER = Text(th="โปรดระบุเป็นจำนวนเต็ม เช่น 30", en="Enter a whole number, such as 30")
 _DAY = Text(th="โปรดระบุวันที่ เช่น 24/12/2569", en="Enter a day, such as 24/12/2026")
 _TIME = Text(th="โปรดระบุเวลา เช่น 08:30", en="Enter a time, such as 08:30")
 _BOTH = Text(th="โปรดระบุทั้งเวลาเปิดและเวลาปิด", en="Enter both the opening and the closing time")
@@ -86,6 +87,13 @@ def read_terms(row: Schedule, posted: Posted) -> Read[NewTerms]:
 # Opening hours -------------------------------------------------------------------------------------------
 
 
+def spans_for(week: Sequence[tuple[int, Sequence[Opening]]], posted: Posted, asked: Posted) -> int:
+    """How many openings a day the form shows: as many as there are, two at least, all where they are asked for."""
+    typed = any(posted.get(f"opens-{weekday}-{SPANS - 1}") for weekday in range(7))
+    used = max((len(openings) for _, openings in week), default=0)
+    return SPANS if typed or asked.get("more") else max(USUAL_SPANS, min(SPANS, used))
+
+
 def shown_hours(week: Sequence[tuple[int, Sequence[Opening]]]) -> dict[str, str]:
     """The form as it stands."""
     found = {}
@@ -107,8 +115,9 @@ def read_hours(office: int, posted: Posted) -> Read[NewHours]:
                 continue
             opens, closes = (typed_time(text) for text in typed)
             if opens is None or closes is None:
-                words = _TIME if all(typed) else _BOTH
-                faults.append(Fault(f"day-{weekday}", "time", words))
+                day, words = WEEKDAYS[weekday], _TIME if all(typed) else _BOTH
+                said = Text(th=f"{day.th}: {words.th}", en=f"{day.en}: {words.en}")
+                faults.append(Fault(f"day-{weekday}", "time", said))
             else:
                 openings.append(Opening(weekday, opens, closes))
     return Read(None, faults) if faults else Read(NewHours(office, tuple(openings)))
@@ -147,8 +156,10 @@ def typed_day(text: str) -> date | None:
 
 
 def typed_time(text: str) -> time | None:
-    """`08:30`, `8.30` or `16:30:00`; None if it is no time."""
+    """`08:30`, `8.30`, `0830` or `16:30:00`; None if it is no time."""
     parts = text.strip().replace(".", ":").split(":")
+    if len(parts) == 1 and 3 <= len(parts[0]) <= 4:
+        parts = [parts[0][:-2], parts[0][-2:]]
     if not 2 <= len(parts) <= 3 or len(text) > 8 or not all(part.isascii() and part.isdigit() for part in parts):
         return None
     try:
@@ -169,7 +180,9 @@ def kept(posted: Posted) -> dict[str, str]:
 def _number(posted: Posted, name: str, faults: list[Fault]) -> int:
     text = posted.get(name, "").strip()
     if not (text.isascii() and text.isdigit() and len(text) < 7):
-        faults.append(Fault(name, "number", _NUMBER))
+        called = NAMES[name]
+        words = Text(th=f"{called.th}: โปรดระบุเป็นจำนวนเต็ม เช่น 30", en=f"{called.en}: enter a whole number, such as 30")
+        faults.append(Fault(name, "number", words))
         return 0
     return int(text)
 
@@ -197,6 +210,3 @@ def _moment(posted: Posted, day: str, at: str, faults: list[Fault]) -> datetime 
 
 def _at(day: date, at: time) -> datetime:
     return datetime.combine(day, at, THAILAND)
-
-
-__all__ = ["Read", "day_field", "kept", "read_closure", "read_hours", "read_terms", "shown_hours", "shown_terms"]

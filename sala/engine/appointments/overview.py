@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from sala.engine.appointments import queries, stored
 from sala.engine.appointments.availability import midnight
+from sala.engine.appointments.changes import NewClosure
 from sala.engine.appointments.models import Closure, Schedule, Visit
 from sala.engine.appointments.queries import ScheduleCard
 from sala.engine.appointments.rules import Opening
@@ -93,6 +94,10 @@ class Given:
         return sum(day.taken for day in self.days)
 
     @property
+    def full_days(self) -> int:
+        return sum(1 for day in self.days if day.places and not day.free)
+
+    @property
     def first_free(self) -> date | None:
         return next((day.day for day in self.days if day.free), None)
 
@@ -169,6 +174,11 @@ def closure(closure_id: int, office: int) -> Closing:
     if row is None:
         raise NotFound
     return _closing(row)
+
+
+def closing_of(change: NewClosure) -> Closing:
+    """A closure as it would stand."""
+    return Closing(0, change.starts_at, change.ends_at, change.reason, everywhere=change.offices is None)
 
 
 def holidays(days: int = 60) -> list[tuple[date, Text]]:

@@ -45,7 +45,7 @@ from sala.kit.text import Text
 
 FIRST_COUNTERS = 2
 """An office begins with so many counters for a service, until it says how many it has."""
-SHOWN = 10
+SHOWN = 6
 """Visits that a preview names; more are counted."""
 _TRIES = 3
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -358,8 +358,8 @@ def test_who_books_while_the_office_closes_has_a_place_that_stands_or_a_clear_re
         def books(number: int, starts_at: datetime = starts_at, attempt: int = attempt) -> Any:
             who = 100 * attempt + number
             return booking.book(
-                service=service, schedule=schedule, starts_at=starts_at, answers=[answers_of(who, f"p{who}@example.org")],
-                by=people[number], language="en", channel="web",
+                service=service, schedule=schedule, starts_at=starts_at, by=people[number], language="en",
+                channel="web", answers=[answers_of(who, f"p{who}@example.org")],
             )  # fmt: skip
 
         def closes(starts_at: datetime = starts_at) -> Any:
