@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from django.test import Client
@@ -61,6 +62,19 @@ def test_menu_online_service_over_90_days_new_application(english: Client, tm47:
     assert 'href="/services/tm47/"' in page
     assert 'href="/track/"' in page
     assert english.get("/online-service/nothing/").status_code == 404
+
+
+@pytest.mark.requirement("R-001.49", "R-001.50")
+def test_menu_online_service_imm_service_online_appointment(english: Client, tm47: Loaded) -> None:
+    menu = english.get("/online-service/").content.decode()
+    assert "Imm.service Online Appointment" in menu
+    href = re.search(r'href="(/online-service/[^"]*appointment[^"]*)"', menu)
+    assert href
+    section = english.get(href.group(1)).content.decode()
+    assert "Extension of a temporary stay (TM.7)" in section
+    assert "/services/extension-of-stay/" in section
+    page = english.get("/services/extension-of-stay/").content.decode()
+    assert "The fee of 1,900 baht" in page
 
 
 def test_the_start_page_says_what_it_takes(english: Client, tm47: Loaded) -> None:
