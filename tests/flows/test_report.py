@@ -48,10 +48,10 @@ def fill_person(visitor: Visitor, *, arrived: date) -> None:
     fill_date(visitor, "Permitted to stay until", arrived + timedelta(days=364))
     visitor.page.get_by_label("Kind of visa or permission").select_option("non_b")
     visitor.press("Continue")
-    reported = visitor.page.get_by_role("group", name="Have you made a 90-day report since you arrived?")
+    reported = visitor.page.get_by_role("group", name="Has a 90-day report been made since this arrival?")
     reported.get_by_label("No", exact=True).check()
     visitor.press("Continue")  # what is asked next depends on the answer
-    tm30 = visitor.page.get_by_role("group", name="Has the owner of the place reported your stay (TM.30)?")
+    tm30 = visitor.page.get_by_role("group", name="Has the owner of the place reported the stay (TM.30)?")
     tm30.get_by_label("Yes", exact=True).check()
     visitor.press("Continue")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from datetime import date, timedelta
 from importlib import resources
 from typing import Any
@@ -88,6 +89,15 @@ def test_the_report_takes_names_residence_entry_and_contact(tm47: Loaded, path: 
 
 
 @pytest.mark.usefixtures("offices")
+@pytest.mark.parametrize("name", ["tm47.yaml", "extension.yaml"])
+def test_pages_about_one_of_a_family_fit_a_child_and_a_wife_too(name: str) -> None:
+    for page in declarations.read(name).form:
+        if page.group:
+            texts = [page.title, page.lead, *(text for field in page.fields for text in (field.label, field.hint))]
+            said = " ".join(f"{text.en} {text.th}" for text in texts if text)
+            assert not re.search(r"\byours?\b|\byou\b|ท่าน", said, re.IGNORECASE), page.page
+
+
 def test_a_complete_report_is_taken_as_it_is(tm47: Loaded) -> None:
     assert tm47.clean(ZAW, today=TODAY) == ZAW
 
