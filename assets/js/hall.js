@@ -171,7 +171,7 @@ function drawTicket(content) {
     const [, ahead, low, high] = place;
     const box = part("ahead");
     box.textContent = ahead === 0 ? box.dataset.next : fill(ahead === 1 ? box.dataset.one : box.dataset.many, { count: ahead });
-    const range = part("range");
+    const range = part("wait");
     range.textContent = low === null ? range.dataset.none : fill(low === 0 ? range.dataset.upTo : range.dataset.range, { low, high });
     document.title = `${mine}: ${box.textContent}`;
   } else if (told !== "over") {
