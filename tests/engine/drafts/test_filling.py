@@ -182,6 +182,31 @@ class TestPeople:
         assert begin().get(place).status_code == 404
 
 
+class TestTheAccountsName:
+    """Moving's name is declared to come from the profile, as that of the 90-day report."""
+
+    def test_is_offered_for_the_first_person_to_be_checked(self, begin: Begin) -> None:
+        hand = begin()
+        page = hand.get("people/1/person/")
+        assert 'value="Ada"' in page.content.decode()
+        assert "Filled in from your account" in words(page)
+        assert hand.get("").headers["Location"].endswith("/people/1/person/"), "it is asked all the same"
+
+    def test_is_nobody_elses_of_the_family(self, begin: Begin) -> None:
+        hand = begin()
+        hand.client.post(f"/apply/{hand.draft}/people/", {"add": "1"})
+        page = hand.get("people/2/person/")
+        assert 'value="Ada"' not in page.content.decode()
+        assert "Filled in from your account" not in words(page)
+
+    def test_does_not_take_the_place_of_the_name_that_was_reported(self, begin: Begin) -> None:
+        hand = begin()
+        hand.person(1, name="Ada Maria")
+        hand.rest()
+        hand.send()
+        assert 'value="Ada Maria"' in begin().get("people/1/person/").content.decode()
+
+
 class TestFiles:
     def test_kept_shown_and_downloaded(self, begin: Begin) -> None:
         hand = begin()

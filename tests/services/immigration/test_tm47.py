@@ -98,6 +98,13 @@ def test_pages_about_one_of_a_family_fit_a_child_and_a_wife_too(name: str) -> No
             assert not re.search(r"\byours?\b|\byou\b|ท่าน", said, re.IGNORECASE), page.page
 
 
+def test_a_first_report_begins_with_the_accounts_name_which_is_to_be_checked(tm47: Loaded) -> None:
+    fields = {field.key: field.prefill for field in tm47.pages["name"].fields}
+    assert fields == {"given_name": "profile.given_name", "middle_name": "last", "surname": "profile.surname"}
+    assert tm47.pages["name"].lead
+    assert "photo page" in tm47.pages["name"].lead.en
+
+
 def test_a_complete_report_is_taken_as_it_is(tm47: Loaded) -> None:
     assert tm47.clean(ZAW, today=TODAY) == ZAW
 
