@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sala.engine.appointments import changing, queries
+from sala.engine.cases import decisions, services
+from sala.engine.cases import queries as cases
 from sala.engine.hall import arrivals, calling, counters
 from sala.identity.accounts.actor import Actor
 from sala.kit import clock
@@ -13,6 +15,7 @@ from sala.web.demo.staff import Team
 from sala.web.demo.stage import at, bangkok, tell
 
 SERVICE = "extension-of-stay"
+_STAMPED = "ประทับตราขยายเวลาในหนังสือเดินทางแล้ว\nThe extension is stamped in your passport."
 _SERVED_IN = timedelta(minutes=13)
 
 
@@ -70,7 +73,18 @@ class Hall:
             ticket = calling.call_next(counter=counter, by=by)
         if ticket is not None:
             with at(starts_at + timedelta(minutes=2) + _SERVED_IN):
+                self._stamped(reference, by)
                 calling.serve_done(ticket=ticket.id, counter=counter, by=by)
+
+    def _stamped(self, reference: str, by: Actor) -> None:
+        """The request is decided while its person sits there."""
+        numbers = cases.references(
+            [b.case_id for b in queries.visit_at_the_door(reference).bookings.all() if b.case_id]
+        )
+        for number in numbers.values():
+            services.claim(reference=number, by=by)
+            decisions.complete(reference=number, message=_STAMPED, by=by)
+        tell.nobody(list(numbers.values()))
 
     def _somebody_walks_in(self) -> None:
         with at(max(self.now - timedelta(minutes=9), bangkok(clock.local_day(self.now), 0))):

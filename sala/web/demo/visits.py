@@ -35,7 +35,7 @@ from sala.web.demo.stage import DEMO, at, bangkok, tell
 SERVICE = "extension-of-stay"
 RANONG = 85
 COUNTERS = 3
-AHEAD = 6
+AHEAD = 4
 """Days ahead on which Samut Sakhon has visits."""
 _USUAL = (9.0, 15.5)
 """Within these hours an office with the usual opening has a past and a future today."""
@@ -115,7 +115,7 @@ class Visits:
     def the_coming_days(self) -> None:
         for day in self._open_days(AHEAD):
             for starts_at in self._times(day):
-                for _ in range(self.chance.choice([0, 1, 1, 2, 3])):
+                for _ in range(self.chance.choice([0, 0, 1, 1, 2, 3])):
                     self._crowd_books(SAMUT_SAKHON, starts_at)
 
     def zaw_and_thida_wait_in_the_hall(self) -> None:

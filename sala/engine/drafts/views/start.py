@@ -15,6 +15,7 @@ from sala.engine.drafts import queries, services
 from sala.engine.drafts.access import hold, language_of, with_draft
 from sala.engine.drafts.calculator import calculate
 from sala.engine.drafts.models import Draft
+from sala.engine.waiting import queries as waiting
 from sala.identity.accounts.requests import actor_of, address_of, private, require_account
 from sala.identity.accounts.rules import network
 from sala.kit import clock, ratelimit
@@ -85,6 +86,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     context = {
         "drafts": queries.drafts_of(account),
         "visits": visits.coming(account),
+        "turns": waiting.turns_of_account(account),
         "cases": cases.of_account(account),
         "names": names,
         "name_of": lambda case: catalogue.version(case.version_id).declaration.name,
