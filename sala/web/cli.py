@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from sala.kit.postgres import PostgresError
-from sala.web.commands import house, offices, parts, people, registers, services
+from sala.web.commands import appointments, house, offices, parts, people, registers, services
 
 
 class Plain(click.Group):
@@ -63,6 +63,7 @@ for command in (
     parts.live,
     parts.worker,
     services.services,
+    appointments.appointments,
     offices.offices,
     people.user,
     people.token,

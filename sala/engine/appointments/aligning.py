@@ -41,6 +41,8 @@ _STILL_THERE = timedelta(hours=8)
 _KEPT_FREE = timedelta(days=1)
 """How long a free place whose time has passed is kept."""
 
+# Compiling the statements below costs several times what they do.
+_PLAIN = "select set_config('jit', 'off', true)"
 _LOCK_ALL = "select pg_advisory_xact_lock_shared(hashtext('appointments.offices'), 0)"
 _LOCK_ALL_ALONE = "select pg_advisory_xact_lock(hashtext('appointments.offices'), 0)"
 _LOCK = "select pg_advisory_xact_lock(hashtext('appointments.office'), %s)"
@@ -121,6 +123,7 @@ class Aligned:
 
 def lock_offices(offices: Iterable[int] | None) -> None:
     """Be the only one, until the transaction's end, to change what these offices (None: all) offer."""
+    sql.fetch_one(_PLAIN)
     if offices is None:
         sql.fetch_one(_LOCK_ALL_ALONE)
         return
