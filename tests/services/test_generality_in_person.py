@@ -16,8 +16,7 @@ from django.test import Client
 
 from sala.engine.appointments import availability, queries, schedules
 from sala.engine.appointments.models import Booking, Visit
-from sala.engine.cases import decisions, services
-from sala.engine.cases import queries as cases
+from sala.engine.cases import decisions, queues, services
 from sala.engine.cases.models import Case
 from sala.engine.catalogue import checking
 from sala.engine.catalogue import queries as catalogue
@@ -118,7 +117,7 @@ def test_the_officer_of_the_hospital_finds_the_visit_and_the_case(client: Client
     (visit,) = queries.day_list(Office.objects.get(slug=HOSPITAL).id, TUESDAY)
     assert visit.reference == receipt["reference"]
     assert Booking.objects.get(visit=visit).person == "1101700230708"
-    assert [c.reference for c in cases.queue(name="new", by=officer).cases] == [receipt["cases"][0]["reference"]]
+    assert [c.reference for c in queues.queue(name="new", by=officer).cases] == [receipt["cases"][0]["reference"]]
     assert Visit.objects.get().office_id == Case.objects.get().office_id
 
 

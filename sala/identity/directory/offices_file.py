@@ -77,7 +77,7 @@ def _rows(path: Path) -> list[tuple[int, Mapping[str, str]]]:
     reader.fieldnames = columns
     if faults := list(_heading(columns)):
         raise Invalid(faults)
-    rows = [(reader.line_num, row) for row in reader]
+    rows: list[tuple[int, Mapping[str, str]]] = [(reader.line_num, row) for row in reader]
     if not rows:
         raise Invalid([_fault(1, "", Text(th="ไม่มีสำนักงานในไฟล์", en="There is no office in the file"))])
     return rows
