@@ -100,7 +100,7 @@ def counted(schedule: int, elsewhere: int) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", ["Are places hoarded?", "12.5 %", "fewer than 5", "November 2026"]), ("th", ["12.5 %", "พฤศจิกายน 2569"])],
+    [("en", ["Are places hoarded?", "12.5 %", "&lt; 5", "November 2026"]), ("th", ["12.5 %", "พฤศจิกายน 2569"])],
 )
 def test_everybody_can_read_it(counted: None, language: str, words: list[str]) -> None:
     with clock.frozen(NOW + timedelta(days=15)):
