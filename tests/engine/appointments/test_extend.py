@@ -188,7 +188,7 @@ def test_offices_without_a_schedule_are_found(service: Loaded, offices: dict[int
 
 
 def test_an_office_of_twenty_counters_is_made_in_no_time(opened: int) -> None:
-    """Seventy-seven such offices are to take seconds (benchmarks/ prints how many)."""
+    """Seventy-seven such offices are to take seconds."""
     Schedule.objects.filter(id=opened).update(counters=20, minutes=15)
     began = stopwatch.monotonic()
     made = schedules.extend(opened)
