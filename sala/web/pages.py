@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
+from markupsafe import Markup
 
 from sala.identity.accounts.requests import actor_of
 from sala.kit import thai
@@ -44,6 +45,7 @@ def environment(**options: Any) -> Environment:
         moment=thai.moment,
         number=thai.number,
         text=_text,
+        reference=_reference,
     )
     return env
 
@@ -71,6 +73,11 @@ def fault_of(faults: list[Fault] | None, field: str) -> dict[str, str] | None:
 
 def _url(name: str, *args: object, **kwargs: object) -> str:
     return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+def _reference(number: str) -> Markup:
+    """A number such as TM47-7K3M9QXT-4 inside a sentence: it is not broken at its hyphens."""
+    return Markup('<span class="sala-number">{}</span>').format(number)
 
 
 def _text(value: Text | str) -> str:

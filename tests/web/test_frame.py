@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest, HttpResponse
+from django.template import engines
 from django.test import Client, RequestFactory
 
 from sala.kit.errors import Conflict, Fault, Forbidden, Invalid, NotFound, SalaError, TooMany
@@ -52,6 +53,14 @@ def test_nothing_inline_nothing_from_elsewhere(client: Client, path: str, langua
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
     assert page.count("<h1") == 1
     assert page.count("<main") == 1
+
+
+def test_a_number_in_a_sentence_is_not_broken_and_is_escaped() -> None:
+    sentence = engines["jinja2"].from_string('{{ _("The number %(of)s is %(b)s", of=a | reference, b="<b>") }}')
+    page = sentence.render({"a": "TM47-<7K3M9QXT>-4"})
+    assert page == 'The number <span class="sala-number">TM47-&lt;7K3M9QXT&gt;-4</span> is &lt;b&gt;'
+    style = (Path(__file__).parents[2] / "sala/web/static/web/sala.css").read_text()
+    assert re.search(r"\.sala-number\{[^}]*white-space:nowrap", style)
 
 
 ERRORS: list[tuple[SalaError, int]] = [
