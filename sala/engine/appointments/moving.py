@@ -10,12 +10,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sala.engine.appointments import changing, picture, presenters, sheets
+from sala.engine.appointments import changing, gates, picture, presenters, sheets
 from sala.engine.appointments.access import Visitor, with_visit
 from sala.engine.appointments.claims import Taken
 from sala.engine.appointments.models import Visit
 from sala.engine.appointments.presenters import Ways
 from sala.engine.appointments.queries import ScheduleCard
+from sala.engine.appointments.states import VisitState
 from sala.identity.directory import queries as directory
 from sala.kit.errors import Conflict, Invalid, NotFound
 
@@ -46,6 +47,8 @@ def month(request: HttpRequest, found: Visitor, schedule: int = 0) -> HttpRespon
         return refused
     visit = found.visit
     chosen = presenters.schedule_for(schedule or visit.schedule_id, visit.service)
+    if waits := _waits(request, visit, chosen.id):
+        return waits
     first = presenters.month_asked(request.GET.get("month", ""), chosen)
     context = _common(visit) | {
         "month": presenters.month(chosen, first, visit.people, _ways(visit)),
@@ -63,6 +66,8 @@ def times(request: HttpRequest, found: Visitor, schedule: int, day: str) -> Http
         return refused
     visit = found.visit
     chosen = presenters.schedule_for(schedule, visit.service)
+    if waits := _waits(request, visit, chosen.id):
+        return waits
     asked = presenters.day_asked(day)
     context = _common(visit) | {
         "times": presenters.times(chosen.id, asked, visit.people),
@@ -136,6 +141,11 @@ def _ways(visit: Visit) -> Ways:
         month=month_of,
         day=day_of,
     )
+
+
+def _waits(request: HttpRequest, visit: Visit, schedule: int) -> HttpResponse | None:
+    """The waiting room, while one stands before this calendar. Who lost a time by the office's doing does not wait."""
+    return None if visit.state == VisitState.DISPLACED else gates.gate().before(request, schedule)
 
 
 def _refused(request: HttpRequest, visit: Visit) -> HttpResponse | None:

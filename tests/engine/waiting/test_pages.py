@@ -74,7 +74,7 @@ def test_a_turn_is_nobody_elses(join: Join) -> None:
     turn = join()
     address = f"/waiting/{turn.reference}/"
     assert Client().get(f"{address}?key=wrong").status_code == 404
-    assert Client().get(address).headers["Location"].startswith("/account/sign-in")
+    assert Client().get(address).headers["Location"].startswith("/account/sign-in/")
     assert client_for(make_account()).get(address).status_code == 404
     assert client_for(make_account()).post(f"{address}leave/").status_code == 404
     assert state_of(turn) == "waiting"
@@ -306,3 +306,13 @@ def test_officers_of_other_offices_do_not(join: Join, offices: dict[int, int]) -
     assert page.status_code == 200
     assert turn.reference not in page.content.decode()
     assert client_for(make_account()).get("/desk/waiting/").status_code == 404
+
+
+def test_who_changes_a_time_waits_too_but_not_who_lost_it(crowded: int, book: Any, visitor: Any) -> None:
+    make_places(crowded, NINE, 1)
+    visit = Visit.objects.get(id=book().visit_id)
+    client = client_for(Account.objects.get(id=visitor.account_id))
+    address = f"/visits/{visit.reference}/move/"
+    assert 'id="waiting-room"' in client.get(address).content.decode()
+    changing.displace(visits=[visit.id], by=system("tests"))
+    assert 'id="waiting-room"' not in client.get(address).content.decode()
