@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.urls import reverse
@@ -15,10 +16,12 @@ from sala.engine.appointments.presenters import when_words
 from sala.engine.appointments.rules import SECOND_CHANCE, STANDING
 from sala.engine.appointments.states import VisitState
 from sala.engine.cases.beside import Panel
-from sala.engine.cases.models import Case
 from sala.identity.directory import queries as directory
 from sala.kit import clock
 from sala.kit.text import Text
+
+if TYPE_CHECKING:  # the row itself belongs to its room
+    from sala.engine.cases.models import Case
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,9 +272,10 @@ class TestAStandingVisit:
 
     def test_a_move_that_is_refused_leaves_the_visit(self, mine: Api, booked: dict[str, Any], places: int) -> None:
         Place.objects.filter(starts_at=TEN).update(taken_by=holder())
+        make_places(places, TEN + timedelta(minutes=30))
         path = f"/bookings/{booked['reference']}"
         problem = problem_of(send(mine, "patch", path, {"starts_at": AT_TEN}), 409, "place_taken")
-        assert problem["alternatives"] == ["2026-11-24T02:00:00Z"]
+        assert problem["alternatives"] == ["2026-11-24T03:30:00Z"], "the time they have is no alternative"
         assert mine.get(path).json()["starts_at"] == "2026-11-24T02:00:00Z"
         problem_of(send(mine, "patch", path, {"starts_at": "2026-11-24T10:00:00"}), 422, "invalid")
         problem_of(send(mine, "patch", path, {"starts_at": AT_TEN, "name": "Somebody Else"}), 422, "invalid")
