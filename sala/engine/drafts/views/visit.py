@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -47,7 +48,7 @@ def strip(draft: Draft, content: Content) -> Strip | None:
     if found is None:
         return None
     plan = appointments.schedule(found.chosen.schedule)
-    left = int((found.held.until - clock.now()).total_seconds()) if found.held else 0
+    left = math.ceil((found.held.until - clock.now()).total_seconds()) if found.held else 0
     return Strip(
         when=presenters.when_words(found.starts_at),
         office=str(directory.office(plan.office).name),
