@@ -128,7 +128,7 @@ class Endpoint(Generic[A]):
 
     def _key(self, request: HttpRequest, by: A) -> idempotency.Key | None:
         text = request.META.get("HTTP_IDEMPOTENCY_KEY")
-        if text is None or self.method == "GET":
+        if text is None or self.method != "POST":
             return None
         asked = idempotency.fingerprint(request.method or "", request.get_full_path(), request.body)
         return idempotency.Key(by.label, idempotency.checked(text), asked)
@@ -185,8 +185,8 @@ def endpoint(
 
     `scope` is what a token must carry; `anonymous` lets callers without a token in; `refusals` are
     the problem codes beyond the usual ones, for the documents; `location` gives a new thing's
-    address. What changes anything runs in one transaction with its idempotency key, unless it says
-    `one_statement` and then sees to both itself. PATCH and DELETE are safe to repeat without a key.
+    address. What changes anything runs in one transaction, a POST with its idempotency key, unless it says
+    `one_statement` and then sees to that itself. PATCH and DELETE are safe to repeat and take no key.
     """
     decoder = decoding.strict(body) if body is not None else None
     read_query = decoding.query_reader(query)

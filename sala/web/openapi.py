@@ -165,12 +165,10 @@ def _resolved(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, A
 
 
 def _header_parameters(endpoint: Endpoint[Any]) -> list[dict[str, Any]]:
-    if endpoint.method == "GET":
+    if endpoint.method != "POST":
         return []
     schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"}
     description = "makes the request safe to repeat: a UUID, new for each thing you do"
-    if endpoint.method != "POST":
-        description += "; this one may be repeated without it"
     header = {"name": "Idempotency-Key", "in": "header", "required": False}
     return [header | {"description": description, "schema": schema}]
 
@@ -179,8 +177,8 @@ def _responses(endpoint: Endpoint[Any], schemas: dict[str, Any]) -> dict[str, An
     headers: dict[str, Any] = {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}}
     if endpoint.location:
         headers["Location"] = {"$ref": "#/components/headers/Location"}
-    added = "ETag" if endpoint.method == "GET" else "Idempotent-Replayed"
-    headers[added] = {"$ref": f"#/components/headers/{added}"}
+    if added := {"GET": "ETag", "POST": "Idempotent-Replayed"}.get(endpoint.method):
+        headers[added] = {"$ref": f"#/components/headers/{added}"}
     done = {
         "description": "Found" if endpoint.method == "GET" else "Done",
         "headers": headers,
@@ -201,7 +199,9 @@ def _refusals(endpoint: Endpoint[Any]) -> list[str]:
         codes |= {"unauthorized", "insufficient_scope"}
         codes |= {"forbidden"} if not endpoint.anonymous else set()
     if endpoint.method != "GET":
-        codes |= {"invalid", "idempotency_key_reused"}
+        codes.add("invalid")
+    if endpoint.method == "POST":
+        codes.add("idempotency_key_reused")
     if endpoint.body is not None:
         codes |= {"too_large", "unsupported_media_type"}
     codes.add("not_found")

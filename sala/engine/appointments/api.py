@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from sala.engine.appointments import availability, booking, changing, queries, rules, words
+from sala.engine.appointments import availability, booking, changing, gates, queries, rules, words
 from sala.engine.appointments.api_shapes import (
     LONGEST_RANGE,
     USUAL_RANGE,
@@ -63,12 +63,14 @@ def list_offices(call: Call[None, OfficesOf]) -> OfferedOffices:
 def list_slots(call: Call[None, SlotsOf]) -> Slots:
     """The free times of an office, with how many places each has left.
 
-    Booking is what decides: a time may be taken between this answer and a booking.
+    Booking is what decides: a time may be taken between this answer and a booking. While very many want places
+    at once, the answer is 429 with Retry-After: the account's turn in the waiting room is kept.
     """
     asked = call.query
     service, _ = _given_in_person(asked.service)
     plan, _ = _schedule(service, asked.office)
     first, last = _range(asked)
+    _wait_in_turn(call, plan.id)
     free = availability.times_between(plan.id, first, last, asked.people)
     slots = [Slot(_utc(c.starts_at), _utc(rules.ends_at(c.starts_at, plan.minutes)), c.free) for c in free]
     return Slots(office=asked.office, service=service.slug, first=first, last=last, items=slots)
@@ -99,6 +101,7 @@ def book_visit(call: Call[NewBooking, None]) -> BookingReceipt | idempotency.Kep
     plan, card = _schedule(service, asked.office)
     if not asked.answers and not asked.case:
         raise Invalid([Fault("answers", "missing", _NO_ANSWERS)])
+    _wait_in_turn(call, plan.id)
     try:
         booked = booking.book(
             service=service,
@@ -136,6 +139,7 @@ def read_booking(call: Call[None, ByKey], *, reference: str) -> BookingStatus:
     scope="cases:write",
     anonymous=True,
     refusals=("place_taken", "already_booked", "cannot_move", "conflict"),
+    one_statement=True,  # what the waiting room has given stays given, also where the move is refused
 )
 def move_booking(call: Call[NewTime, ByKey], *, reference: str) -> BookingStatus:
     """Change a visit's time, and its office if one is given.
@@ -145,6 +149,8 @@ def move_booking(call: Call[NewTime, ByKey], *, reference: str) -> BookingStatus
     """
     visit, by = _visit(call, reference)
     plan = _schedule(catalogue.latest(visit.service), call.body.office)[0].id if call.body.office else None
+    if visit.state != VisitState.DISPLACED:  # who lost a time by the office's doing does not wait
+        _wait_in_turn(call, plan or visit.schedule_id)
     try:
         moved = changing.move(visit=visit.id, starts_at=_moment(call.body.starts_at), schedule=plan, by=by)
     except (Taken, AlreadyBooked) as refused:
@@ -219,6 +225,11 @@ def _visit(call: Call[Any, ByKey], reference: str) -> tuple[Visit, Actor]:
     if call.by is ANONYMOUS:
         raise needs_token()
     return queries.visit_by_reference(reference, by=call.by), call.by
+
+
+def _wait_in_turn(call: Call[Any, Any], schedule: int) -> None:
+    """While the waiting room stands before this calendar, programs wait in their owner's turn. Raises TooMany."""
+    gates.gate().for_programs(call.by, schedule, network_of(call.request))
 
 
 def _again(visit: UUID) -> Visit:

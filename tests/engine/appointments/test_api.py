@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from sala.engine.appointments import gates
+from sala.engine.appointments.booking import Booked
 from sala.engine.appointments.models import Booking, Place, Schedule, Visit
 from sala.engine.cases.models import Case
 from sala.engine.catalogue import checking
@@ -18,6 +20,7 @@ from sala.engine.catalogue.loaded import Loaded
 from sala.identity.accounts.actor import Actor, system
 from sala.identity.directory import queries as directory
 from sala.kit import clock, throttle
+from sala.kit.errors import TooMany
 from tests.engine.appointments.conftest import NINE, SAMUT_SAKHON, TEN, answers_of, holder, make_places, taken
 from tests.engine.catalogue.samples import ADVICE
 from tests.factories import make_account
@@ -308,3 +311,30 @@ class TestAStandingVisit:
         answer = client.put("/api/v1/bookings/Q-1", "{}", content_type="application/json")
         problem_of(answer, 405, "method_not_allowed")
         assert answer.headers["Allow"] == "DELETE, GET, HEAD, PATCH"
+
+
+class TestWhileManyComeAtOnce:
+    """The waiting room stands before the calendar: a program is no door past the people."""
+
+    @pytest.fixture(autouse=True)
+    def _full_house(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def closed(by: Actor, schedule: int, network: str = "") -> None:
+            assert network
+            raise TooMany(10)
+
+        monkeypatch.setattr(gates.gate(), "for_programs", closed)
+
+    def test_nothing_is_shown_and_nothing_booked(self, anybody: Api, mine: Api) -> None:
+        for answer in (
+            anybody.get(f"/slots?office={BANGKOK_OFFICE}&service=test-visit"),
+            mine.post("/bookings", asked()),
+        ):
+            problem_of(answer, 429, "too_many")
+            assert answer.headers["Retry-After"] == "10"
+        assert not Visit.objects.exists()
+
+    def test_only_who_was_displaced_need_not_wait(self, mine: Api, book: Callable[..., Booked]) -> None:
+        path = f"/bookings/{book().reference}"
+        problem_of(send(mine, "patch", path, {"starts_at": AT_TEN}), 429, "too_many")
+        Visit.objects.update(state="displaced")
+        assert send(mine, "patch", path, {"starts_at": AT_TEN}).status_code == 200
