@@ -311,7 +311,7 @@ def memory(step: Step) -> list[Line]:
 
 
 def _visit_once() -> None:
-    for path in ("/", "/services/tm47/", "/account/sign-in", "/api/v1/services/tm47"):
+    for path in ("/", "/services/tm47/", "/account/sign-in/", "/api/v1/services/tm47"):
         connection = http.client.HTTPConnection("127.0.0.1", PORT)
         connection.request("GET", path)
         connection.getresponse().read()

@@ -76,7 +76,7 @@ def test_a_newcomer_makes_an_account(visitor: Arrive, size: dict[str, int] | Non
 
 def test_who_forgot_the_password_comes_back_in(visitor: Arrive, maria: Account) -> None:
     phone = visitor(language="th")
-    phone.open("/account/sign-in?next=/account/")
+    phone.open("/account/sign-in/?next=/account/")
     phone.press("ลืมรหัสผ่าน", role="link")
     phone.type("อีเมล", maria.email.upper())
     phone.press("ส่งลิงก์ให้ฉัน")
@@ -91,7 +91,7 @@ def test_what_was_typed_survives_the_end_of_a_session(visitor: Arrive, maria: Ac
     # Given Maria, who has typed into a form while her session ran out
     phone = visitor()
     phone.sign_in(maria)
-    phone.open("/account/details")
+    phone.open("/account/details/")
     phone.type("Given name", "Maria Clara")
     phone.context.clear_cookies(name=COOKIE)
     # When she sends it, and signs in where she is asked to

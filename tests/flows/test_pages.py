@@ -88,8 +88,8 @@ def test_pages_for_anyone(visitor: Arrive, language: Language, town: Town) -> No
         f"""
         / /services/ /services/?q=zzz /services/tm47/ /services/tm47/when-due/ /online-service/
         /online-service/over-90-days/ /track/ /about/ /contact/ /accessibility/ /privacy/ /nothing-here/
-        /account/sign-in?next=/my/ /account/register /account/forgotten /account/sent/register /account/closed
-        /account/email/changed /account/link/unknown /demo/mail/
+        /account/sign-in/?next=/my/ /account/register/ /account/forgotten/ /account/sent/register/ /account/closed/
+        /account/email/changed/ /account/link/unknown/ /demo/mail/
         {stop_link(town.cases["approved"].reference)}
         """,
     )
@@ -120,8 +120,8 @@ def test_pages_of_an_account(visitor: Arrive, language: Language, maria: Account
     look_at_all(
         person,
         """
-        /account/ /account/details /account/email /account/email/sent /account/password /account/sessions
-        /account/passkeys /account/tokens /account/tokens/new /account/close /account/sign-out
+        /account/ /account/details/ /account/email/ /account/email/sent/ /account/password/ /account/sessions/
+        /account/passkeys/ /account/tokens/ /account/tokens/new/ /account/close/ /account/sign-out/
         """,
     )
 

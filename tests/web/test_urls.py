@@ -37,19 +37,19 @@ AUDIENCES: dict[For, str] = {
     For.ANYONE: """
         / services/ services/<slug:slug>/ services/<slug:slug>/when-due/ online-service/ online-service/<slug:section>/
         areas/ apply/start/<slug:slug>/ track/ about/ contact/ accessibility/ privacy/ healthz readyz
-        account/sign-in account/sign-in/passkey account/sign-out account/register account/forgotten
-        account/sent/<slug:what> account/email/changed account/closed
+        account/sign-in/ account/sign-in/passkey/ account/sign-out/ account/register/ account/forgotten/
+        account/sent/<slug:what>/ account/email/changed/ account/closed/
         open/appointments/ open/appointments.csv open/appointments.json
     """,
     For.LINK: """
-        account/link/<str:token> account/link/<str:token>/again letters/<str:reference>/stop-reminders/<str:key>/
+        account/link/<str:token>/ account/link/<str:token>/again/ letters/<str:reference>/stop-reminders/<str:key>/
         calendar-feeds/<str:token>.ics
     """,
     For.ACCOUNT: """
-        my/ account/ account/details account/email account/email/sent account/password account/sessions
-        account/sessions/others/end account/sessions/<uuid:session_id>/end account/passkeys
-        account/passkeys/<uuid:passkey_id> account/tokens account/tokens/new account/tokens/<uuid:token_id>/revoke
-        account/close
+        my/ account/ account/details/ account/email/ account/email/sent/ account/password/ account/sessions/
+        account/sessions/others/end/ account/sessions/<uuid:session_id>/end/ account/passkeys/
+        account/passkeys/<uuid:passkey_id>/ account/tokens/ account/tokens/new/ account/tokens/<uuid:token_id>/revoke/
+        account/close/
     """,
     For.APPLICANT: """
         cases/<str:reference>/ cases/<str:reference>/withdraw/ cases/<str:reference>/receipt.pdf

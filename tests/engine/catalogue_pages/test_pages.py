@@ -91,7 +91,7 @@ def test_a_trial_is_marked(english: Client, tm47: Loaded) -> None:
 def test_start_signs_in_first_and_comes_back(english: Client, tm47: Loaded) -> None:
     assert 'href="/apply/start/tm47/"' in english.get("/services/tm47/").content.decode()
     answer = english.get("/apply/start/tm47/")
-    assert answer.headers["Location"] == "/account/sign-in?next=%2Fapply%2Fstart%2Ftm47%2F"
+    assert answer.headers["Location"] == "/account/sign-in/?next=%2Fapply%2Fstart%2Ftm47%2F"
     assert 'action="/apply/start/tm47/"' in client_for(make_account()).get("/services/tm47/").content.decode()
 
 

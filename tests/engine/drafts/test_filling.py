@@ -282,7 +282,7 @@ class TestWhose:
         hand = begin()
         answer = Client().get(f"/apply/{hand.draft}/people/1/person/")
         assert answer.status_code == 302
-        assert answer.headers["Location"].startswith("/account/sign-in?next=")
+        assert answer.headers["Location"].startswith("/account/sign-in/?next=")
 
     def test_what_is_typed_when_the_session_ends_goes_on_after_sign_in(self, begin: Begin) -> None:
         hand = begin()

@@ -13,13 +13,13 @@ from sala.identity import accounts
 
 CONTEXT: dict[str, Any] = {
     "name": "Anna&Co",
-    "url": "https://sala.example/account/link/abc",
+    "url": "https://sala.example/account/link/abc/",
     "hours": 24,
     "minutes": 15,
     "new_email": "new@mail.example",
-    "sign_in_url": "https://sala.example/account/sign-in",
-    "reset_url": "https://sala.example/account/forgotten",
-    "register_url": "https://sala.example/account/register",
+    "sign_in_url": "https://sala.example/account/sign-in/",
+    "reset_url": "https://sala.example/account/forgotten/",
+    "register_url": "https://sala.example/account/register/",
 }
 ACCOUNT_KINDS = get_args(letters.AccountKind)
 

@@ -71,4 +71,4 @@ def _payload(event: OutboxEvent) -> dict[str, Any]:
 
 def token_in(letter: dict[str, Any]) -> str:
     """The token of the link in a letter."""
-    return str(letter["context"]["url"]).rsplit("/", 1)[1]
+    return str(letter["context"]["url"]).rstrip("/").rsplit("/", 1)[1]

@@ -72,13 +72,13 @@ def text_of(response: HttpResponse) -> str:
 
 @pytest.mark.requirement("R-001.11", "R-001.12", "R-001.13", "R-001.14", "R-001.15")
 def test_a_newcomer_registers_and_is_where_they_were_going(browser: Client, letters: Letters) -> None:
-    page = browser.get("/account/register?next=/apply/stay")
+    page = browser.get("/account/register/?next=/apply/stay")
     shown = re.findall(r'<input(?![^>]*hidden)[^>]*name="([^"]+)"', page.content.decode())
     assert shown == ["given_name", "surname", "phone", "email"]
-    sent = browser.post("/account/register", hidden(page.content.decode(), "/account/register") | TYPED)
-    assert (sent.status_code, sent["Location"]) == (303, "/account/sent/register")
+    sent = browser.post("/account/register/", hidden(page.content.decode(), "/account/register/") | TYPED)
+    assert (sent.status_code, sent["Location"]) == (303, "/account/sent/register/")
     assert "grace@example.org" in text_of(browser.get(sent["Location"]))
-    link = "/account/link/" + token_in(letters()[0])
+    link = "/account/link/" + token_in(letters()[0]) + "/"
     telephone = Client(enforce_csrf_checks=True)
     done = send(telephone, link, {"password": GOOD})
     assert (done.status_code, done["Location"]) == (303, "/apply/stay")
@@ -88,7 +88,7 @@ def test_a_newcomer_registers_and_is_where_they_were_going(browser: Client, lett
 
 def test_looking_at_a_link_uses_nothing_up(browser: Client, letters: Letters) -> None:
     services.register(typed=TYPED, language="en")
-    link = "/account/link/" + token_in(letters()[0])
+    link = "/account/link/" + token_in(letters()[0]) + "/"
     for _ in range(3):  # the mail program, its virus scanner, the person
         assert browser.get(link).status_code == 200
         assert browser.head(link).status_code == 200
@@ -97,7 +97,7 @@ def test_looking_at_a_link_uses_nothing_up(browser: Client, letters: Letters) ->
 
 def test_a_double_click_on_the_last_step_signs_in(browser: Client, letters: Letters) -> None:
     services.register(typed=TYPED, language="en")
-    link = "/account/link/" + token_in(letters()[0])
+    link = "/account/link/" + token_in(letters()[0]) + "/"
     form = hidden(browser.get(link).content.decode()) | {"password": GOOD}
     for _ in range(2):
         assert browser.post(link, form).status_code == 303
@@ -109,7 +109,7 @@ def test_a_double_click_on_the_last_step_signs_in(browser: Client, letters: Lett
 
 
 def test_what_is_wrong_stands_at_the_top_and_beside_its_field(browser: Client) -> None:
-    page = send(browser, "/account/register", {"given_name": "Go http://evil.com", "phone": "12", "email": "nope"})
+    page = send(browser, "/account/register/", {"given_name": "Go http://evil.com", "phone": "12", "email": "nope"})
     html = page.content.decode()
     assert page.status_code == 422
     assert "<title>Error: Create an account" in html
@@ -119,7 +119,7 @@ def test_what_is_wrong_stands_at_the_top_and_beside_its_field(browser: Client) -
     assert "Go http://evil.com" in html
 
 
-@pytest.mark.parametrize("where", ["/account/register", "/account/forgotten"])
+@pytest.mark.parametrize("where", ["/account/register/", "/account/forgotten/"])
 def test_a_known_and_an_unknown_address_see_the_same(where: str) -> None:
     make_account("known@example.org")
     seen = []
@@ -137,7 +137,7 @@ def test_signing_in_with_a_known_and_an_unknown_address_looks_the_same() -> None
     for _ in range(11):
         pages = []
         for who in ("known", "other"):
-            page = Client().post("/account/sign-in", {"email": f"{who}@example.org", "password": "wrong"})
+            page = Client().post("/account/sign-in/", {"email": f"{who}@example.org", "password": "wrong"})
             assert page.status_code in {422, 429}
             pages.append((page.status_code, sorted(page.cookies), text_of(page)))
         assert pages[0] == pages[1]
@@ -145,23 +145,25 @@ def test_signing_in_with_a_known_and_an_unknown_address_looks_the_same() -> None
 
 def test_an_expired_link_leads_to_a_new_one(browser: Client, letters: Letters) -> None:
     services.register(typed=TYPED, language="en")
-    link = "/account/link/" + token_in(letters()[0])
+    link = "/account/link/" + token_in(letters()[0]) + "/"
     with clock.frozen(clock.now() + timedelta(hours=25)):
         page = browser.get(link)
         assert (page.status_code, "This link has expired" in text_of(page)) == (410, True)
-        again = browser.post(link + "/again", hidden(page.content.decode(), link + "/again"))
-        assert (again.status_code, again["Location"]) == (303, "/account/sent/register")
+        again = browser.post(link + "again/", hidden(page.content.decode(), link + "again/"))
+        assert (again.status_code, again["Location"]) == (303, "/account/sent/register/")
         assert "grace@example.org" in text_of(browser.get(again["Location"]))
-        assert send(browser, "/account/link/" + token_in(letters()[0]), {"password": GOOD}).status_code == 303
+        assert send(browser, "/account/link/" + token_in(letters()[0]) + "/", {"password": GOOD}).status_code == 303
 
 
 def test_a_made_up_link_leads_on(browser: Client) -> None:
-    page = browser.get("/account/link/made-up")
+    page = browser.get("/account/link/made-up/")
     assert page.status_code == 404
-    assert "/account/register" in page.content.decode()
+    assert "/account/register/" in page.content.decode()
 
 
-@pytest.mark.parametrize("where", ["/account/register", "/account/sign-in", "/account/forgotten", "/account/link/x"])
+@pytest.mark.parametrize(
+    "where", ["/account/register/", "/account/sign-in/", "/account/forgotten/", "/account/link/x/"]
+)
 def test_a_form_from_elsewhere_is_refused(where: str) -> None:
     assert Client(enforce_csrf_checks=True).post(where, TYPED).status_code == 403
 
@@ -169,8 +171,8 @@ def test_a_form_from_elsewhere_is_refused(where: str) -> None:
 # --- Signing in and out --------------------------------------------------------------------------------
 
 
-def sign_in(browser: Client, where: str = "/account/sign-in", email: str = "ada@example.org") -> HttpResponse:
-    return send(browser, where, {"email": email, "password": PASSWORD}, to="/account/sign-in")
+def sign_in(browser: Client, where: str = "/account/sign-in/", email: str = "ada@example.org") -> HttpResponse:
+    return send(browser, where, {"email": email, "password": PASSWORD}, to="/account/sign-in/")
 
 
 def test_a_sign_in_gives_a_new_session_and_never_takes_one(browser: Client) -> None:
@@ -181,7 +183,7 @@ def test_a_sign_in_gives_a_new_session_and_never_takes_one(browser: Client) -> N
     assert cookie.value != "planted-by-somebody"
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
     first = cookie.value
-    browser.post("/account/sign-out", hidden(browser.get("/account/").content.decode(), "/account/sign-out"))
+    browser.post("/account/sign-out/", hidden(browser.get("/account/").content.decode(), "/account/sign-out/"))
     assert sign_in(browser).cookies[COOKIE].value != first
 
 
@@ -189,8 +191,8 @@ def test_signing_in_again_over_a_session_gives_another(browser: Client) -> None:
     make_account("ada@example.org")
     first = sign_in(browser).cookies[COOKIE].value
     form = {"email": "ada@example.org", "password": PASSWORD}
-    token = hidden(browser.get("/account/").content.decode(), "/account/sign-out")
-    assert browser.post("/account/sign-in", form | token).cookies[COOKIE].value != first
+    token = hidden(browser.get("/account/").content.decode(), "/account/sign-out/")
+    assert browser.post("/account/sign-in/", form | token).cookies[COOKIE].value != first
     assert queries.by_session(first) is None
 
 
@@ -198,8 +200,8 @@ def test_signing_out_works_on_the_server_too(browser: Client) -> None:
     make_account("ada@example.org")
     sign_in(browser)
     stolen = browser.cookies[COOKIE].value
-    assert browser.get("/account/sign-out").status_code == 200
-    answer = browser.post("/account/sign-out", hidden(browser.get("/account/").content.decode(), "/account/sign-out"))
+    assert browser.get("/account/sign-out/").status_code == 200
+    answer = browser.post("/account/sign-out/", hidden(browser.get("/account/").content.decode(), "/account/sign-out/"))
     assert (answer.status_code, answer.cookies[COOKIE].value) == (303, "")
     thief = Client()
     thief.cookies[COOKIE] = stolen
@@ -208,7 +210,7 @@ def test_signing_out_works_on_the_server_too(browser: Client) -> None:
 
 def test_a_sign_in_leads_back_and_nowhere_else(browser: Client) -> None:
     make_account("ada@example.org")
-    assert sign_in(browser, "/account/sign-in?next=/apply/stay?a=1")["Location"] == "/apply/stay?a=1"
+    assert sign_in(browser, "/account/sign-in/?next=/apply/stay?a=1")["Location"] == "/apply/stay?a=1"
     for evil in (
         "//evil.example",
         "https://evil.example/",
@@ -218,7 +220,7 @@ def test_a_sign_in_leads_back_and_nowhere_else(browser: Client) -> None:
     ):
         fresh = Client()
         answer = fresh.post(
-            f"/account/sign-in?next={evil}", {"email": "ada@example.org", "password": PASSWORD, "next": evil}
+            f"/account/sign-in/?next={evil}", {"email": "ada@example.org", "password": PASSWORD, "next": evil}
         )
         assert answer.status_code == 303
         assert urlsplit(answer["Location"]).netloc == ""
@@ -231,7 +233,7 @@ def test_officers_go_to_the_desk_and_others_to_their_requests() -> None:
     make_officer(email="officer@example.org")
     places = {}
     for who in ("ada", "officer"):
-        answer = Client().post("/account/sign-in", {"email": f"{who}@example.org", "password": PASSWORD})
+        answer = Client().post("/account/sign-in/", {"email": f"{who}@example.org", "password": PASSWORD})
         places[who] = answer["Location"]
     assert places["officer"].startswith("/desk/")
     assert not places["ada"].startswith("/desk/")
@@ -240,14 +242,14 @@ def test_officers_go_to_the_desk_and_others_to_their_requests() -> None:
 def test_the_lock_shows_the_way_out(browser: Client, letters: Letters) -> None:
     make_account("ada@example.org")
     for _ in range(10):
-        page = send(browser, "/account/sign-in", {"email": "ada@example.org", "password": "wrong"})
+        page = send(browser, "/account/sign-in/", {"email": "ada@example.org", "password": "wrong"})
     assert page.status_code == 429
     assert "Signing in with one is locked until" in text_of(page)
-    form = hidden(page.content.decode(), "/account/forgotten")
+    form = hidden(page.content.decode(), "/account/forgotten/")
     assert form["email"] == "ada@example.org"
     letters()
     with clock.frozen(clock.now() + timedelta(minutes=2)):
-        assert browser.post("/account/forgotten", form).status_code == 303
+        assert browser.post("/account/forgotten/", form).status_code == 303
     assert [letter["kind"] for letter in letters()] == ["reset_password"]
 
 
@@ -257,7 +259,7 @@ def test_a_known_browser_is_remembered(browser: Client) -> None:
     assert device["httponly"]
     stranger = Client()
     for _ in range(11):
-        last = stranger.post("/account/sign-in", {"email": "ada@example.org", "password": "wrong"})
+        last = stranger.post("/account/sign-in/", {"email": "ada@example.org", "password": "wrong"})
     assert last.status_code == 429
     del browser.cookies[COOKIE]
     assert sign_in(browser).status_code == 303
@@ -265,7 +267,7 @@ def test_a_known_browser_is_remembered(browser: Client) -> None:
 
 def test_the_language_of_the_account_is_used_where_none_was_chosen() -> None:
     make_account("ada@example.org", language="en")
-    answer = Client().post("/account/sign-in", {"email": "ada@example.org", "password": PASSWORD})
+    answer = Client().post("/account/sign-in/", {"email": "ada@example.org", "password": PASSWORD})
     assert answer.cookies["lang"].value == "en"
 
 
@@ -303,11 +305,11 @@ def test_nothing_typed_is_lost_when_the_session_runs_out() -> None:
     browser = Client()
     page = browser.post("/apply/stay?tab=2", LONG)
     assert page.status_code == 403
-    form = hidden(page.content.decode(), "/account/sign-in")
+    form = hidden(page.content.decode(), "/account/sign-in/")
     assert "carried" in form
-    wrong = browser.post("/account/sign-in", form | {"email": "ada@example.org", "password": "wrong"})
-    form = hidden(wrong.content.decode(), "/account/sign-in")
-    go_on = browser.post("/account/sign-in", form | {"email": "ada@example.org", "password": PASSWORD})
+    wrong = browser.post("/account/sign-in/", form | {"email": "ada@example.org", "password": "wrong"})
+    form = hidden(wrong.content.decode(), "/account/sign-in/")
+    go_on = browser.post("/account/sign-in/", form | {"email": "ada@example.org", "password": PASSWORD})
     assert go_on.status_code == 200
     html = go_on.content.decode()
     assert 'action="/apply/stay?tab=2"' in html
@@ -324,7 +326,7 @@ def test_a_form_open_since_before_the_sign_in_can_still_be_sent() -> None:
     """Two tabs: signing in in one does not spoil the form in the other."""
     make_account("ada@example.org")
     browser = Client(enforce_csrf_checks=True)
-    before = hidden(browser.get("/account/sign-in").content.decode())["csrfmiddlewaretoken"]
+    before = hidden(browser.get("/account/sign-in/").content.decode())["csrfmiddlewaretoken"]
     sign_in(browser)
     assert browser.post("/apply/stay", {"csrfmiddlewaretoken": before}).status_code == 200
 
@@ -335,19 +337,19 @@ def test_files_are_not_carried_and_it_is_said() -> None:
     browser = Client(headers={"Accept-Language": "en"})
     browser.cookies["lang"] = "en"
     page = browser.post("/apply/stay", {"a": "1", "photo": SimpleUploadedFile("a.png", b"png")})
-    form = hidden(page.content.decode(), "/account/sign-in") | {"email": "ada@example.org", "password": PASSWORD}
-    assert "Files cannot be kept" in text_of(browser.post("/account/sign-in", form))
+    form = hidden(page.content.decode(), "/account/sign-in/") | {"email": "ada@example.org", "password": PASSWORD}
+    assert "Files cannot be kept" in text_of(browser.post("/account/sign-in/", form))
 
 
 @pytest.mark.usefixtures("other_room")
 def test_what_was_carried_cannot_be_altered_or_kept_for_long() -> None:
     make_account("ada@example.org")
     browser = Client()
-    kept = hidden(browser.post("/apply/stay", {"a": "1"}).content.decode(), "/account/sign-in")["carried"]
+    kept = hidden(browser.post("/apply/stay", {"a": "1"}).content.decode(), "/account/sign-in/")["carried"]
     form = {"email": "ada@example.org", "password": PASSWORD}
-    altered = browser.post("/account/sign-in", form | {"carried": "x" + kept})
+    altered = browser.post("/account/sign-in/", form | {"carried": "x" + kept})
     assert altered.status_code == 303
-    assert Client().post("/account/sign-in", form | {"carried": kept}).status_code == 200
+    assert Client().post("/account/sign-in/", form | {"carried": kept}).status_code == 200
 
 
 @pytest.mark.usefixtures("other_room")
@@ -355,18 +357,28 @@ def test_what_is_too_long_to_carry_is_said() -> None:
     noise = secrets.token_hex(450_000)
     page = Client().post("/apply/stay", {"a": noise})
     assert page.status_code == 403
-    assert "carried" not in hidden(page.content.decode(), "/account/sign-in")
+    assert "carried" not in hidden(page.content.decode(), "/account/sign-in/")
 
 
 @pytest.mark.usefixtures("other_room")
 def test_a_get_comes_back_by_itself() -> None:
     answer = Client().get("/apply/stay?x=1")
-    assert (answer.status_code, answer["Location"]) == (302, "/account/sign-in?next=%2Fapply%2Fstay%3Fx%3D1")
+    assert (answer.status_code, answer["Location"]) == (302, "/account/sign-in/?next=%2Fapply%2Fstay%3Fx%3D1")
+
+
+def test_addresses_of_before_they_ended_with_a_slash_lead_on() -> None:
+    link = "/account/link/made-up"
+    for address in (link, "/account/sign-in?next=/my/"):
+        answer = Client().get(address)
+        path, _, query = address.partition("?")
+        assert (answer.status_code, answer["Location"]) == (301, f"{path}/?{query}".rstrip("?"))
 
 
 # --- One's own pages -------------------------------------------------------------------------------------
 
-OWN = ("", "details", "email", "email/sent", "password", "sessions", "passkeys", "tokens", "tokens/new", "close")
+OWN = (
+    "", "details/", "email/", "email/sent/", "password/", "sessions/", "passkeys/", "tokens/", "tokens/new/", "close/",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("where", OWN)
@@ -383,9 +395,9 @@ def test_own_pages_are_for_their_owner(where: str) -> None:
 def test_details_are_saved(browser: Client) -> None:
     browser.cookies[COOKIE] = client_for(make_account("ada@example.org")).cookies[COOKIE].value
     typed = {"given_name": "Ada Augusta", "surname": "King", "phone": "02 123 4567", "language": "th"}
-    page = browser.get("/account/details")
+    page = browser.get("/account/details/")
     assert "+66 81 234 5678" in page.content.decode()
-    answer = browser.post("/account/details", hidden(page.content.decode(), "/account/details") | typed)
+    answer = browser.post("/account/details/", hidden(page.content.decode(), "/account/details/") | typed)
     assert (answer.status_code, answer.cookies["lang"].value) == (303, "th")
     assert "Ada Augusta King" in text_of(browser.get(answer["Location"]))
 
@@ -393,23 +405,23 @@ def test_details_are_saved(browser: Client) -> None:
 def test_the_password_is_changed_and_this_device_stays(browser: Client) -> None:
     account = make_account("ada@example.org")
     browser.cookies[COOKIE] = client_for(account).cookies[COOKIE].value
-    form = hidden(browser.get("/account/password").content.decode(), "/account/password")
-    wrong = browser.post("/account/password", form | {"current_password": "no", "new_password": GOOD})
+    form = hidden(browser.get("/account/password/").content.decode(), "/account/password/")
+    wrong = browser.post("/account/password/", form | {"current_password": "no", "new_password": GOOD})
     assert wrong.status_code == 422
-    answer = browser.post("/account/password", form | {"current_password": PASSWORD, "new_password": GOOD})
+    answer = browser.post("/account/password/", form | {"current_password": PASSWORD, "new_password": GOOD})
     assert answer.status_code == 303
     assert browser.get("/account/").status_code == 200
 
 
 def test_an_address_is_changed_by_way_of_its_mailbox(browser: Client, letters: Letters) -> None:
     browser.cookies[COOKIE] = client_for(make_account("ada@example.org")).cookies[COOKIE].value
-    form = hidden(browser.get("/account/email").content.decode(), "/account/email")
-    answer = browser.post("/account/email", form | {"email": "new@example.org", "current_password": PASSWORD})
+    form = hidden(browser.get("/account/email/").content.decode(), "/account/email/")
+    answer = browser.post("/account/email/", form | {"email": "new@example.org", "current_password": PASSWORD})
     assert answer.status_code == 303
     confirm, notice = letters()
-    assert send(Client(), "/account/link/" + token_in(confirm)).status_code == 303
+    assert send(Client(), "/account/link/" + token_in(confirm) + "/").status_code == 303
     assert Account.objects.get().email == "new@example.org"
-    stopped = send(Client(), "/account/link/" + token_in(notice))
+    stopped = send(Client(), "/account/link/" + token_in(notice) + "/")
     assert (Account.objects.get().email, stopped.status_code) == ("ada@example.org", 303)
     assert "ada@example.org" in text_of(Client().get(stopped["Location"]))
 
@@ -420,45 +432,45 @@ def test_devices_are_listed_without_places_and_signed_out(browser: Client) -> No
         account_id=account.id, user_agent="Mozilla/5.0 (iPhone) Version/18 Safari/604", address="203.0.113.7"
     )
     browser.cookies[COOKIE] = client_for(account).cookies[COOKIE].value
-    page = browser.get("/account/sessions")
+    page = browser.get("/account/sessions/")
     words = text_of(page)
     assert "Safari on iPhone" in words
     assert "This device" in words
     assert "203.0.113" not in page.content.decode()
-    form = hidden(page.content.decode(), "/account/sessions/others/end")
-    assert browser.post("/account/sessions/others/end", form).status_code == 303
-    assert "Safari on iPhone" not in text_of(browser.get("/account/sessions"))
+    form = hidden(page.content.decode(), "/account/sessions/others/end/")
+    assert browser.post("/account/sessions/others/end/", form).status_code == 303
+    assert "Safari on iPhone" not in text_of(browser.get("/account/sessions/"))
 
 
 def test_a_token_is_shown_once(browser: Client) -> None:
     browser.cookies[COOKIE] = client_for(make_account("ada@example.org")).cookies[COOKIE].value
-    page = browser.get("/account/tokens/new")
+    page = browser.get("/account/tokens/new/")
     assert "cases:read" in page.content.decode()
     assert "desk:decide" not in page.content.decode()
-    form = hidden(page.content.decode(), "/account/tokens/new")
+    form = hidden(page.content.decode(), "/account/tokens/new/")
     wanted = {"name": "Reader", "scopes": ["cases:read"], "days": "30", "current_password": PASSWORD}
-    assert browser.post("/account/tokens/new", form | wanted | {"scopes": []}).status_code == 422
-    made = browser.post("/account/tokens/new", form | wanted)
+    assert browser.post("/account/tokens/new/", form | wanted | {"scopes": []}).status_code == 422
+    made = browser.post("/account/tokens/new/", form | wanted)
     (token,) = re.findall(r"sala_[\w-]{43}", made.content.decode())
     assert made["Cache-Control"] == "no-store"
-    assert token not in browser.get("/account/tokens").content.decode()
+    assert token not in browser.get("/account/tokens/").content.decode()
     row = ApiToken.objects.get()
     assert row.scopes == ["cases:read"]
-    revoke = f"/account/tokens/{row.id}/revoke"
-    assert browser.post(revoke, hidden(browser.get("/account/tokens").content.decode(), revoke)).status_code == 303
+    revoke = f"/account/tokens/{row.id}/revoke/"
+    assert browser.post(revoke, hidden(browser.get("/account/tokens/").content.decode(), revoke)).status_code == 303
     row.refresh_from_db()
     assert row.revoked_at
 
 
 def test_officers_may_give_a_token_their_desk() -> None:
-    assert "desk:decide" in client_for(make_officer()).get("/account/tokens/new").content.decode()
+    assert "desk:decide" in client_for(make_officer()).get("/account/tokens/new/").content.decode()
 
 
 def test_an_account_is_closed(browser: Client) -> None:
     browser.cookies[COOKIE] = client_for(make_account("ada@example.org")).cookies[COOKIE].value
-    form = hidden(browser.get("/account/close").content.decode(), "/account/close")
-    assert browser.post("/account/close", form | {"current_password": "no"}).status_code == 422
-    answer = browser.post("/account/close", form | {"current_password": PASSWORD})
+    form = hidden(browser.get("/account/close/").content.decode(), "/account/close/")
+    assert browser.post("/account/close/", form | {"current_password": "no"}).status_code == 422
+    answer = browser.post("/account/close/", form | {"current_password": PASSWORD})
     assert (answer.status_code, answer.cookies[COOKIE].value) == (303, "")
     assert browser.get(answer["Location"]).status_code == 200
     assert Account.objects.get().closed_at
@@ -469,16 +481,16 @@ def test_a_strangers_things_do_not_exist() -> None:
     services.issue_token(account_id=ada.id, name="x", scopes=["cases:read"], by=actor_for(ada))
     token, session = ApiToken.objects.get(), Session.objects.filter(account=ada)[0]
     browser = client_for(grace)
-    browser.post(f"/account/tokens/{token.id}/revoke")
-    browser.post(f"/account/sessions/{session.id}/end")
+    browser.post(f"/account/tokens/{token.id}/revoke/")
+    browser.post(f"/account/sessions/{session.id}/end/")
     token.refresh_from_db()
     session.refresh_from_db()
     assert (token.revoked_at, session.ended_at) == (None, None)
-    assert browser.get(f"/account/passkeys/{token.id}").status_code == 404
+    assert browser.get(f"/account/passkeys/{token.id}/").status_code == 404
 
 
 def test_passwords_may_be_pasted_and_filled_in_by_managers(browser: Client) -> None:
-    html = browser.get("/account/sign-in").content.decode()
+    html = browser.get("/account/sign-in/").content.decode()
     assert "onpaste" not in html
     assert 'autocomplete="username webauthn"' in html
     assert 'autocomplete="current-password"' in html
@@ -486,7 +498,7 @@ def test_passwords_may_be_pasted_and_filled_in_by_managers(browser: Client) -> N
 
 def test_the_page_of_a_link_tells_nobody_its_address(browser: Client, letters: Letters) -> None:
     services.register(typed=TYPED, language="en")
-    page = browser.get("/account/link/" + token_in(letters()[0]))
+    page = browser.get("/account/link/" + token_in(letters()[0]) + "/")
     assert page["Referrer-Policy"] == "same-origin"
     assert page["Cache-Control"] == "no-store"
     assert OneTimeLink.objects.get().used_at is None

@@ -235,22 +235,22 @@ def test_a_broken_key_of_the_right_shape_is_refused_with_words(ada: Actor) -> No
 def test_the_pages_add_and_use_it() -> None:
     account = make_account("ada@example.org")
     browser = client_for(account)
-    page = browser.get("/account/passkeys?lang=en")
+    page = browser.get("/account/passkeys/?lang=en")
     ceremony = page.context["ceremony"] if page.context else passkeys.to_add(by=actor_for(account))
     device = Authenticator(SITE)
     form = {"name": "Telephone", "credential": device.create(ceremony.options), "state": ceremony.state}
-    assert browser.post("/account/passkeys", form).status_code == 303
-    assert "Telephone" in browser.get("/account/passkeys").content.decode()
+    assert browser.post("/account/passkeys/", form).status_code == 303
+    assert "Telephone" in browser.get("/account/passkeys/").content.decode()
     row = Passkey.objects.get()
-    assert browser.post(f"/account/passkeys/{row.id}", {"name": ""}).status_code == 422
-    assert browser.post(f"/account/passkeys/{row.id}", {"name": "Other"}).status_code == 303
+    assert browser.post(f"/account/passkeys/{row.id}/", {"name": ""}).status_code == 422
+    assert browser.post(f"/account/passkeys/{row.id}/", {"name": "Other"}).status_code == 303
     start = passkeys.to_sign_in()
-    form = {"credential": device.get(start.options), "state": start.state, "next": "/account/details"}
-    answer = browser.post("/account/sign-in/passkey", form)
-    assert (answer.status_code, answer["Location"]) == (303, "/account/details")
-    assert browser.post("/account/sign-in/passkey", form).status_code == 422
-    assert browser.post(f"/account/passkeys/{row.id}", {"remove": "yes"}).status_code == 303
-    assert browser.post(f"/account/passkeys/{row.id}", {"remove": "yes"}).status_code == 303
+    form = {"credential": device.get(start.options), "state": start.state, "next": "/account/details/"}
+    answer = browser.post("/account/sign-in/passkey/", form)
+    assert (answer.status_code, answer["Location"]) == (303, "/account/details/")
+    assert browser.post("/account/sign-in/passkey/", form).status_code == 422
+    assert browser.post(f"/account/passkeys/{row.id}/", {"remove": "yes"}).status_code == 303
+    assert browser.post(f"/account/passkeys/{row.id}/", {"remove": "yes"}).status_code == 303
     assert not Passkey.objects.exists()
 
 

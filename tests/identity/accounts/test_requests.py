@@ -107,7 +107,7 @@ def test_a_closed_account_is_nobody() -> None:
 def test_who_is_not_signed_in_signs_in_and_comes_back() -> None:
     response = mine(request_of(None, "/somewhere?a=1&b=2"))
     assert response.status_code == 302
-    assert response["Location"] == "/account/sign-in?next=%2Fsomewhere%3Fa%3D1%26b%3D2"
+    assert response["Location"] == "/account/sign-in/?next=%2Fsomewhere%3Fa%3D1%26b%3D2"
 
 
 def test_a_persons_page_is_kept_by_no_cache() -> None:
