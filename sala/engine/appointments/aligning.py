@@ -38,6 +38,7 @@ HEAD_START = timedelta(minutes=10)
 _OFFICE = system("office")
 _STILL_THERE = timedelta(hours=8)
 """The longest visit: who began before that has left the counter."""
+_SOON = timedelta(hours=1)
 _KEPT_FREE = timedelta(days=1)
 """How long a free place whose time has passed is kept."""
 
@@ -94,13 +95,13 @@ cross join lateral (
         where p.schedule_id = %(schedule)s and p.starts_at = w.starts_at and p.number = g.number)
     order by g.number limit greatest(0, w.missing)) n
 on conflict do nothing"""
-# What was freed and is about to open keeps its moment, unless it is late now.
+# What was freed and opens soon, at a moment drawn by lot, keeps that moment unless it is late now.
 _RELEASE_ANEW = """
 update appointments_place p set opens_at = n.opens_at
 from (
     select q.id, case when q.number > %(counters)s - (s.turn + 1) * %(share)s / 100 + s.turn * %(share)s / 100
         then greatest(q.starts_at - make_interval(hours => %(late_hours)s), %(opens)s)
-        else least(q.opens_at, %(opens)s) end as opens_at
+        when q.opens_at <= %(soon)s then q.opens_at else %(opens)s end as opens_at
     from appointments_place q
     cross join lateral (select floor(extract(epoch from q.starts_at))::bigint / %(seconds)s as turn) s
     where q.schedule_id = %(schedule)s and q.starts_at > %(now)s and q.taken_by is null) n
@@ -184,7 +185,8 @@ def align(schedule: Schedule, conditions: Conditions) -> Aligned:
 
 def release_anew(schedule: Schedule) -> None:
     """After another share of the places is to be opened late: free places open when that says."""
-    sql.execute(_RELEASE_ANEW, _given(schedule.id) | _late(schedule) | {"opens": clock.now() + HEAD_START})
+    now = clock.now()
+    sql.execute(_RELEASE_ANEW, _given(schedule.id) | _late(schedule) | {"opens": now + HEAD_START, "soon": now + _SOON})
 
 
 def sweep(schedule: int) -> None:

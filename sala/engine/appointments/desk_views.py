@@ -98,7 +98,7 @@ def hours(request: HttpRequest, office: OfficeCard, by: Actor) -> HttpResponse:
     check(by, Permission.CHANGE, office=office.id)
     week = overview.week_of(office.id)
     spans = forms.spans_for(week, request.POST, request.GET)
-    context = {"spans": range(spans), "more": spans < forms.SPANS}
+    context = {"spans": range(spans), "more": spans == forms.USUAL_SPANS}
     sheet = Sheet(request, office, by, "hours", _common(request, office, by) | context)
     if request.method != "POST":
         return sheet.form(forms.shown_hours(week))

@@ -16,10 +16,10 @@ from sala.kit.errors import Fault
 from sala.kit.text import Text
 from sala.kit.thai import BUDDHIST_ERA
 
-SPANS = 3
+SPANS = 6
 """Openings a day that the form can have."""
-USUAL_SPANS = 2
-"""Openings a day that it has unless more are asked for: before and after lunch."""
+USUAL_SPANS, MORE_SPANS = 2, 3
+"""Openings a day that it has: before and after lunch; and where more are asked for."""
 UNITS = {"minutes": 1, "hours": 60, "days": 24 * 60}
 _DAY = Text(th="โปรดระบุวันที่ เช่น 24/12/2569", en="Enter a day, such as 24/12/2026")
 _TIME = Text(th="โปรดระบุเวลา เช่น 08:30", en="Enter a time, such as 08:30")
@@ -88,10 +88,10 @@ def read_terms(row: Schedule, posted: Posted) -> Read[NewTerms]:
 
 
 def spans_for(week: Sequence[tuple[int, Sequence[Opening]]], posted: Posted, asked: Posted) -> int:
-    """How many openings a day the form shows: as many as there are, two at least, all where they are asked for."""
-    typed = any(posted.get(f"opens-{weekday}-{SPANS - 1}") for weekday in range(7))
-    used = max((len(openings) for _, openings in week), default=0)
-    return SPANS if typed or asked.get("more") else max(USUAL_SPANS, min(SPANS, used))
+    """How many openings a day the form shows: as many as there are, two at least, three where more are asked for."""
+    typed = [number + 1 for number in range(SPANS) if any(posted.get(f"opens-{day}-{number}") for day in range(7))]
+    used = [len(openings) for _, openings in week]
+    return min(SPANS, max([USUAL_SPANS, *used, *typed, MORE_SPANS if asked.get("more") else 0]))
 
 
 def shown_hours(week: Sequence[tuple[int, Sequence[Opening]]]) -> dict[str, str]:

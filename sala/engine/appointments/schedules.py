@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -231,12 +231,19 @@ def _make(change: Change, by: Actor, fingerprint: str | None) -> tuple[UUID, ...
         displaced: list[UUID] = []
         for one in schedules:
             displaced += aligning.align(one, after[one.id]).displaced
-            if isinstance(change, NewTerms):
+            if isinstance(change, NewTerms) and _opens_otherwise(written):
                 aligning.release_anew(one)
         if fingerprint is not None and fingerprint != _fingerprint(change, before, displaced):
             raise Outdated
         stored.record(change, written | {"displaced": len(displaced)}, by)
         return tuple(displaced)
+
+
+def _opens_otherwise(written: dict[str, Any]) -> bool:
+    """Whether other places than before are opened late, or at another moment."""
+    before, after = written["before"], written["after"]
+    same = all(before[name] == after[name] for name in ("late_percent", "late_hours", "counters", "minutes"))
+    return not same and bool(before["late_percent"] or after["late_percent"])
 
 
 def _check(change: Change, schedules: Sequence[Schedule], by: Actor) -> None:

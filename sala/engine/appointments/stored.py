@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from django.db.models import QuerySet
 
 from sala.engine.appointments.changes import Change, ClosureWithdrawn, NewClosure, NewHours, NewTerms, Terms
 from sala.engine.appointments.models import Closure, Hours, Schedule
@@ -53,10 +54,13 @@ def is_so(change: Change) -> bool:
         return hours_of(change.office) == merged(change.hours)
     if isinstance(change, ClosureWithdrawn):
         return Closure.objects.filter(id=change.closure).exclude(withdrawn_at=None).exists()
-    same = Closure.objects.filter(starts_at=change.starts_at, ends_at=change.ends_at, withdrawn_at=None)
-    if change.offices is None:
-        return same.filter(office=None).exists()
-    return set(change.offices) <= set(same.filter(office__in=change.offices).values_list("office_id", flat=True))
+    closed = set(_same(change).values_list("office_id", flat=True))
+    return None in closed if change.offices is None else set(change.offices) <= closed
+
+
+def _same(change: NewClosure) -> QuerySet[Closure]:
+    """Closures that stand for just that time, of whichever office."""
+    return Closure.objects.filter(starts_at=change.starts_at, ends_at=change.ends_at, withdrawn_at=None)
 
 
 def terms_of(row: Schedule) -> Terms:
@@ -93,8 +97,9 @@ def write(change: Change, by: Actor) -> dict[str, Any]:
     if isinstance(change, ClosureWithdrawn):
         Closure.objects.filter(id=change.closure).update(withdrawn_at=clock.now())
         return {"closure": change.closure}
+    closed = set(_same(change).values_list("office_id", flat=True))
     offices: Sequence[int | None] = [None] if change.offices is None else change.offices
-    Closure.objects.bulk_create(_closure(change, office, by) for office in offices)
+    Closure.objects.bulk_create(_closure(change, office, by) for office in offices if office not in closed)
     return {"from": _plain(change.starts_at), "until": _plain(change.ends_at), "reason": change.reason.en}
 
 

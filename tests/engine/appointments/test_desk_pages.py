@@ -385,3 +385,13 @@ def test_a_manager_sees_and_revokes_everybodys(opened: int, office: Office, staf
     assert officer.name in manager.read(page(office, "calendars/"))
     assert manager.post(page(office, f"calendars/{Feed.objects.get().id}/revoke/")).status_code == 303
     assert Feed.objects.get().revoked_at
+
+
+def test_a_day_of_many_times_loses_none_in_the_form(opened: int, office: Office, staff: Staff) -> None:
+    Hours.objects.filter(office=office).delete()
+    Hours.objects.bulk_create(
+        Hours(office=office, weekday=0, opens=f"{hour:02}:00", closes=f"{hour:02}:45") for hour in range(8, 12)
+    )
+    manager = staff()
+    assert 'name="opens-0-3" value="11:00"' in manager.read(page(office, "hours/"))
+    assert 'name="opens-0-4"' not in manager.read(page(office, "hours/"))

@@ -173,6 +173,7 @@ def _busiest(conditions: Conditions, starts: Counter[datetime]) -> int:
 
 @pytest.mark.requirement("R-001.58")
 @given(_conditions, _visits)
+@settings(deadline=None)
 def test_at_no_moment_are_more_people_expected_than_there_are_counters(
     conditions: Conditions, visits: Sequence[Promised]
 ) -> None:
@@ -188,6 +189,7 @@ def test_at_no_moment_are_more_people_expected_than_there_are_counters(
 
 
 @given(_conditions, _visits)
+@settings(deadline=None)
 def test_every_place_and_every_visit_that_stands_is_in_opening_hours(
     conditions: Conditions, visits: Sequence[Promised]
 ) -> None:
@@ -200,6 +202,7 @@ def test_every_place_and_every_visit_that_stands_is_in_opening_hours(
 
 
 @given(_conditions)
+@settings(deadline=None)
 def test_without_promises_there_are_counters_places_at_every_time(conditions: Conditions) -> None:
     found = made(conditions)
     days = [local_day(NOW) + timedelta(days=n) for n in range(conditions.horizon_days + 1)]
@@ -208,6 +211,6 @@ def test_without_promises_there_are_counters_places_at_every_time(conditions: Co
 
 
 @given(_conditions, _visits)
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_the_order_in_which_visits_are_read_does_not_matter(conditions: Conditions, visits: Sequence[Promised]) -> None:
     assert made(conditions, *visits) == made(conditions, *reversed(visits))

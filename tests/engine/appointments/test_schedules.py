@@ -272,6 +272,22 @@ def test_a_share_opened_late_changes_when_free_places_open(opened: int, manager:
     assert set(Place.objects.filter(starts_at=far).values_list("opens_at", flat=True)) == {NOW + timedelta(minutes=10)}
 
 
+def test_a_freed_place_keeps_the_moment_drawn_for_it(opened: int, book: Book, manager: Actor) -> None:
+    changing.cancel(visit=book().visit_id, by=SYSTEM)
+    before = set(Place.objects.filter(starts_at=NINE).values_list("opens_at", flat=True))
+    schedules.set_schedule(schedule=opened, terms=terms(opened, late_percent=1), by=manager)
+    assert set(Place.objects.filter(starts_at=NINE).values_list("opens_at", flat=True)) == before
+
+
+def test_a_closure_of_several_offices_leaves_out_those_that_have_it(
+    opened: int, office: int, offices: dict[int, int]
+) -> None:
+    schedules.make(morning(office), by=SYSTEM)
+    both = replace(morning(office), offices=(office, offices[SAMUT_SAKHON]))
+    schedules.make(both, by=SYSTEM)
+    assert Closure.objects.count() == 2
+
+
 def test_who_sits_at_the_counter_is_not_displaced(opened: int, office: int, book: Book, manager: Actor) -> None:
     visit = book()
     with clock.frozen(NINE + timedelta(minutes=5)):
