@@ -151,6 +151,15 @@ KINDS: dict[str, Kind] = {
             ),
         ),
         Kind(
+            "busy",
+            409,
+            Text(th="บุคคลนี้กำลังจองอยู่ที่อื่น", en="This person is booking elsewhere at this moment"),
+            Text(
+                th="รอสักครู่แล้วลองใหม่ด้วย Idempotency-Key เดิม",
+                en="Wait a moment and try again with the same Idempotency-Key",
+            ),
+        ),
+        Kind(
             "cannot_move",
             409,
             Text(th="เปลี่ยนเวลาไม่ได้อีก", en="The time cannot be changed"),

@@ -83,7 +83,7 @@ def list_slots(call: Call[None, SlotsOf]) -> Slots:
     status=201,
     scope="cases:write",
     anonymous=True,
-    refusals=("place_taken", "already_booked", "conflict"),
+    refusals=("place_taken", "already_booked", "busy", "conflict"),
     location=lambda receipt: str(receipt.links.self.href),
     one_statement=True,
 )
@@ -138,7 +138,7 @@ def read_booking(call: Call[None, ByKey], *, reference: str) -> BookingStatus:
     returns=BookingStatus,
     scope="cases:write",
     anonymous=True,
-    refusals=("place_taken", "already_booked", "cannot_move", "conflict"),
+    refusals=("place_taken", "already_booked", "cannot_move", "busy", "conflict"),
     one_statement=True,  # what the waiting room has given stays given, also where the move is refused
 )
 def move_booking(call: Call[NewTime, ByKey], *, reference: str) -> BookingStatus:
