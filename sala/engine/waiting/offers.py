@@ -84,8 +84,7 @@ def next_in_line(schedule: int) -> bool:
     plan = appointments.schedule(schedule)
     if not plan.active or (plan.opens_at and plan.opens_at > clock.now()):
         return False
-    displaced = queries.unoffered(schedule)
-    if any(_offer_again(plan, visit.id) for visit in displaced):
+    if _to_displaced(plan):
         return True
     return any(_try(plan) for _ in range(ATTEMPTS)) if _is_awaited(schedule) else False
 
@@ -171,16 +170,27 @@ def _held(
 # --- Visits whose time the office took back ------------------------------------------------------------
 
 
-@transaction.atomic
 def offer_again(*, visit: UUID) -> bool:
     """Offer a displaced visit the nearest place after the lost one, for 48 hours. Once for each lost time.
 
-    Without any free place the visit waits before everybody else in its line.
+    All that were displaced with it are offered to at once, in the order of their times. Without any free place they
+    wait before everybody else in the line.
     """
-    schedule = appointments.visit(visit).schedule_id
-    line_up(schedule)
-    plan = appointments.schedule(schedule)
-    return any(_offer_again(plan, one.id) for one in queries.unoffered(schedule) if one.id == visit)
+    offer(appointments.visit(visit).schedule_id)
+    return Offer.objects.filter(visit=visit, state=OfferState.OPEN).exists()
+
+
+def _to_displaced(plan: ScheduleCard) -> bool:
+    """One offer to the first of the displaced visits for which there is a place; whether there was one."""
+    too_many: int | None = None
+    for visit in queries.unoffered(plan.id):
+        if too_many is not None and visit.people >= too_many:
+            continue
+        if _offer_again(plan, visit.id):
+            return True
+        if not places.soonest(plan.id, after=clock.now(), people=visit.people, limit=1):
+            too_many = visit.people
+    return False
 
 
 def _offer_again(plan: ScheduleCard, visit: UUID) -> bool:

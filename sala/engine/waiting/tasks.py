@@ -34,6 +34,19 @@ def booked(payload: dict[str, Any]) -> None:
     waitlist.booked_elsewhere(visit=UUID(payload["visit"]))
 
 
+@app.task(name="waiting.forget_account")
+def forget_account(payload: dict[str, Any]) -> None:
+    """Hearer of `account.closed`."""
+    waitlist.forget_account(UUID(payload["account"]))
+
+
+@app.periodic(cron="50 20 * * *")
+@app.task(name="waiting.sweep", queueing_lock="waiting.sweep")
+def sweep(timestamp: int) -> None:
+    """Every night (03:50 in Thailand): who waited a month ago is forgotten."""
+    waitlist.sweep()
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="waiting.tend", queueing_lock="waiting.tend")
 def tend(timestamp: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +32,8 @@ PREFIX = "W"
 JOINS_A_NETWORK = 60
 """A day. An embassy or a factory may send many from one address; a program that fills a line sends more."""
 A_DAY = 86_400
+KEPT = timedelta(days=30)
+"""How long a turn that ended remembers whose it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +231,15 @@ def booked_elsewhere(*, visit: UUID) -> None:
     turns = WaitingPerson.objects.filter(service=found.service, person__in=places.persons(found))
     for waiting in set(turns.values_list("waiting_id", flat=True)):
         leave(waiting=waiting)
+
+
+def forget_account(account: UUID) -> None:
+    """The account was closed: nobody waits for it any more."""
+    for row in queries.turns_of_account(account):
+        leave(waiting=row.id)
+
+
+def sweep() -> int:
+    """Turns that ended a month ago forget whose they were; how many did."""
+    ended = Waiting.objects.filter(ended_at__lt=clock.now() - KEPT).exclude(email="")
+    return ended.update(name="", email="", network="")

@@ -299,8 +299,8 @@ def key_of(visit: Visit) -> Actor:
 
 def test_a_visit_that_lost_its_time_is_offered_the_next_one(displaced: Visit, schedule: int) -> None:
     free(schedule, NINE - timedelta(minutes=30)), free(schedule, TEN)
-    assert offers.offer_again(visit=displaced.id)
-    assert not offers.offer_again(visit=displaced.id)
+    for _ in range(2):
+        assert offers.offer_again(visit=displaced.id)
     made = Offer.objects.get(visit=displaced)
     assert (made.starts_at, made.lost, made.until) == (TEN, NINE, NOW + timedelta(hours=24))
     letter = Message.objects.get(kind="visit_offered_again")
@@ -333,6 +333,17 @@ def test_without_any_place_they_go_before_the_line(displaced: Visit, schedule: i
     free(schedule, TEN + timedelta(minutes=30))
     assert offers.offer(schedule) == 1
     assert offered_to(turn)
+
+
+def test_all_who_lost_a_time_are_offered_to_in_the_order_of_their_times(book: Any, schedule: int, join: Join) -> None:
+    make_places(schedule, NINE, 2), make_places(schedule, TEN, 2)
+    late, soon = book(people=(1,), starts_at=TEN).visit_id, book(people=(2,)).visit_id
+    changing.displace(visits=[late, soon], by=system("tests"))
+    Place.objects.all().delete()
+    free(schedule, TEN + timedelta(hours=1)), free(schedule, TEN + timedelta(hours=2))
+    offers.offer_again(visit=late)
+    found = dict(Offer.objects.values_list("visit_id", "starts_at"))
+    assert found == {soon: TEN + timedelta(hours=1), late: TEN + timedelta(hours=2)}
 
 
 def test_a_visit_moved_by_hand_needs_no_offer_any_more(displaced: Visit, schedule: int, join: Join) -> None:

@@ -8,10 +8,11 @@ import pytest
 from sala.engine.appointments.models import Schedule
 from sala.engine.catalogue.loaded import Loaded
 from sala.engine.messages.models import Message
-from sala.engine.waiting import offers, queries, waitlist
+from sala.engine.waiting import offers, queries, tasks, waitlist
 from sala.engine.waiting.models import Waiting, WaitingPerson
 from sala.engine.waiting.waitlist import AlreadyWaiting, NoPromise, PlacesFree
 from sala.identity.accounts.actor import ANONYMOUS, Actor
+from sala.kit import clock
 from sala.kit.errors import Conflict, Invalid, NotFound
 from tests.engine.waiting.conftest import (
     NINE,
@@ -142,3 +143,18 @@ def test_a_turn_is_seen_by_its_account_or_with_its_key(join: Join, visitor: Acto
         with pytest.raises(NotFound):
             queries.turn_by_reference(turn.reference, **wrong)  # type: ignore[arg-type]
     assert [row.id for row in queries.turns_of_account(visitor.account_id)] == [turn.id]  # type: ignore[arg-type]
+
+
+def test_nobody_waits_for_a_closed_account(join: Join, visitor: Actor) -> None:
+    turn = join()
+    tasks.forget_account({"account": str(visitor.account_id)})
+    assert state_of(turn) == "left"
+
+
+def test_an_ended_turn_forgets_whose_it_was(join: Join) -> None:
+    ended, standing = join(1), join(2)
+    waitlist.leave(waiting=ended.id)
+    with clock.frozen(NOW + timedelta(days=31)):
+        tasks.sweep(0)
+    names = dict(Waiting.objects.values_list("id", "name"))
+    assert names == {ended.id: "", standing.id: "Somchai C"}
