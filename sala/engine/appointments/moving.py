@@ -137,7 +137,7 @@ def _ways(visit: Visit) -> Ways:
         return reverse("appointments:move_times", args=[reference, schedule, day.isoformat()])
 
     return Ways(
-        province=lambda code: f"{reverse('appointments:move_offices', args=[reference])}?province={code}",
+        province=lambda code: f"?province={code}",
         month=month_of,
         day=day_of,
     )

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from sala.engine.appointments import availability, maps
 from sala.engine.appointments.maps import At, Box, Map, Pin
-from sala.engine.appointments.presenters import Offices, Spot, Ways, place_of, points_of, position_of
+from sala.engine.appointments.presenters import Offices, Spot, Ways, offices_in, place_of, points_of, position_of
 from sala.identity.directory import queries as directory
 
 COUNTRY_DOTS, PROVINCE_DOTS = 80, 56
@@ -72,10 +72,10 @@ def _points(provinces: tuple[int, ...]) -> tuple[At, ...]:
 
 def _disc(province: int) -> list[At]:
     """Where no sub-district of a province is known (the capital's are not): a disc about its offices."""
-    offices = [card for kind in directory.office_kinds() for card in directory.offices_of_kind(kind)]
-    middle = next((place_of(card) for card in offices if card.province == province and card.latitude), None)
-    if middle is None:
+    known = offices_in(province)
+    if not known:
         return []
+    middle = known[0]
     steps = [_DISC * number / 5 for number in range(-5, 6)]
     around = [At(middle.latitude + north, middle.longitude + east) for north in steps for east in steps]
     return [at for at in around if math.dist(at, middle) <= _DISC]

@@ -35,7 +35,10 @@ _SUNDAY_FIRST = 6
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Where the links of a page lead: to an office's month, to another month, to a day's times."""
+    """Where the links of a page lead: to a province's offices, to an office's month, to a day's times.
+
+    `province` may be relative: the country's map holds many of them.
+    """
 
     province: Callable[[int], str]
     month: Callable[[int, str], str]
@@ -84,10 +87,20 @@ def position_of(province: Place) -> At | None:
     """Where a province is taken to lie: its own coordinates, else the middle of what is known within it."""
     if province.latitude is not None and province.longitude is not None:
         return At(province.latitude, province.longitude)
-    points = points_of(province.code)
+    points = points_of(province.code) or offices_in(province.code)
     if not points:
         return None
     return At(sum(p.latitude for p in points) / len(points), sum(p.longitude for p in points) / len(points))
+
+
+def offices_in(province: int) -> list[At]:
+    """Where offices of any kind stand in a province."""
+    cards = (card for kind in directory.office_kinds() for card in directory.offices_of_kind(kind))
+    return [
+        At(card.latitude, card.longitude)
+        for card in cards
+        if card.province == province and card.latitude is not None and card.longitude is not None
+    ]
 
 
 def points_of(province: int) -> list[At]:

@@ -234,7 +234,7 @@ def ways(draft: Draft) -> Ways:
         return f"{address}?month={code}" if code else address
 
     return Ways(
-        province=lambda code: f"{reverse('drafts:visit_office', args=[draft.id])}?province={code}",
+        province=lambda code: f"?province={code}",
         month=month,
         day=lambda schedule, day: reverse("drafts:visit_time", args=[draft.id, schedule, day.isoformat()]),
     )
