@@ -2,7 +2,7 @@
 
 tools/messages.py extract [ROOM …]   put new English texts into each room's django.po, take out those gone
 tools/messages.py compile            make the .mo files that are older than their .po
-tools/messages.py check              fail on a text missing, fuzzy, gone, or with other placeholders
+tools/messages.py check              fail on a text missing, fuzzy, gone, with other placeholders, or with two meanings
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ def compile_() -> None:
 def check() -> None:
     """Fail if any text of any room lacks good Thai."""
     faults = [fault for room in words.rooms() for fault in _faults(room)]
+    faults += _two_meanings()
     for fault in faults:
         click.echo(fault, err=True)
     if faults:
@@ -129,6 +130,19 @@ def _faults(room: Path) -> Iterator[str]:
     for message in kept:
         if message.id and fresh.get(message.id, message.context) is None:
             yield f"{name}: no longer used: {message.id!r}"
+
+
+def _two_meanings() -> Iterator[str]:
+    """English texts with a Thai text in one room and another in a second: all rooms share one catalogue, one wins."""
+    said: dict[tuple[str | None, str], dict[str, Path]] = {}
+    for room in words.rooms():
+        for message in _read(words.words_of(room)):
+            if message.id and message.string:
+                said.setdefault((message.context, str(message.id)), {}).setdefault(str(message.string), room)
+    for (_context, text), meanings in said.items():
+        if len(meanings) > 1:
+            rooms = ", ".join(str(room.relative_to(ROOT)) for room in meanings.values())
+            yield f"{rooms}: not the same Thai: {text!r}; choose one, or say it in other English words"
 
 
 def _wrong(message: Message | None) -> Iterator[str]:

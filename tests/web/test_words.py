@@ -101,5 +101,22 @@ def test_another_placeholder_is_a_fault(room: Path, tool: ModuleType) -> None:
     assert run.invoke(tool.main, ["check"]).exit_code == 1
 
 
+def test_one_english_text_has_one_thai_text_in_all_rooms(room: Path, tool: ModuleType) -> None:
+    other = room.parent / "other"
+    other.mkdir()
+    (other / "apps.py").touch()
+    (other / "views.py").write_text('label = _("Services")\n')
+    run = CliRunner()
+    run.invoke(tool.main, ["extract"])
+    translate(room, My_requests="คำขอของฉัน", Services="บริการ")
+    translate(other, Services="งานบริการ")
+    checked = run.invoke(tool.main, ["check"])
+    assert checked.exit_code == 1
+    assert "engine/other, engine/room: not the same Thai: 'Services'" in checked.output
+    other_words = words.words_of(other)
+    other_words.write_text(other_words.read_text().replace("งานบริการ", "บริการ"))
+    assert run.invoke(tool.main, ["check"]).exit_code == 0
+
+
 def test_every_room_of_the_house_has_its_words() -> None:
     assert {"sala/web", "sala/engine/messages"} <= {str(room.relative_to(ROOT)) for room in words.rooms()}
