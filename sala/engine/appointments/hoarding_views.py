@@ -154,6 +154,6 @@ def _office(office: int) -> tuple[str, str]:
 def _service(slug: str) -> Text:
     """The service's name; its slug where it is not offered any more."""
     try:
-        return catalogue.current(slug).declaration.name
+        return catalogue.latest(slug).declaration.name
     except NotFound:
         return Text(th=slug, en=slug)

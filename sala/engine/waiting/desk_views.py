@@ -170,6 +170,6 @@ def _lost(seen: frozenset[int], by: Actor) -> Iterable[Lost]:
 
 def _name(slug: str) -> Text:
     try:
-        return catalogue.current(slug).declaration.name
+        return catalogue.latest(slug).declaration.name
     except NotFound:
         return Text(th=slug, en=slug)

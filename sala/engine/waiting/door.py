@@ -107,7 +107,7 @@ def _page(request: HttpRequest, schedule: int, found: Waits) -> HttpResponse:
         "minutes": int(found.wait.total_seconds() // 60) if found.wait is not None else None,
         "drawn_at": clock_words(found.draws_at),
         "seconds": AGAIN,
-        "service": catalogue.current(plan.service).declaration.name,
+        "service": catalogue.latest(plan.service).declaration.name,
         "office": directory.office(plan.office),
         "here": request.get_full_path(),
     }

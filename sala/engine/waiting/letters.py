@@ -55,7 +55,7 @@ def turn_over(row: Waiting) -> None:
 
 def offered_again(visit: Visit, offer: Offer) -> None:
     """Another time is held for a visit that the office could not keep."""
-    declaration = catalogue.current(visit.service).declaration
+    declaration = catalogue.latest(visit.service).declaration
     context = _of_office(visit.office_id, declaration.agency, visit.language) | _offer(offer, visit.language)
     context |= {
         "service": declaration.name.in_(visit.language),

@@ -196,7 +196,7 @@ def _facts(found: Offered) -> dict[str, object]:
     else:
         assert visit  # noqa: S101 - a constraint: an offer is to a turn or to a visit
         about = {
-            "service": catalogue.current(visit.service).declaration.name,
+            "service": catalogue.latest(visit.service).declaration.name,
             "slug": visit.service,
             "office": directory.office(visit.office_id),
             "nav": "mine" if visit.account_id else "track",
