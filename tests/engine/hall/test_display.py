@@ -147,9 +147,10 @@ def test_of_two_changes_at_once_the_second_shows_the_first_too(hall: Hall) -> No
 
     with ThreadPoolExecutor(1) as pool, psycopg.connect(**_address(), autocommit=True) as watching:
         with transaction.atomic():
-            calling.call_next(counter=first[0], by=first[1])
+            Display.objects.select_for_update().get()  # the first is about to write
             other = pool.submit(call)
             until(lambda: watching.execute(_WAITING).fetchone() == (1,))
+            calling.call_next(counter=first[0], by=first[1])
         other.result()
     assert len(content(hall)["calls"]) == 2  # type: ignore[arg-type]
     assert content(hall) == display.board(hall.office.id, TEN)
