@@ -61,9 +61,10 @@ def home(request: HttpRequest) -> HttpResponse:
 @office_page
 def office(request: HttpRequest, office: OfficeCard, by: Actor) -> HttpResponse:
     """What the office gives, the next days, its hours and closures."""
-    displaced, first_displaced = overview.displaced_at(office.id)
+    sees = _services(by, office)
+    displaced, first_displaced = overview.displaced_at(office.id, only=sees)
     context = _common(request, office, by) | {
-        "services": overview.services_of(office.id, only=_services(by, office)),
+        "services": overview.services_of(office.id, only=sees),
         "expected": overview.expected_at([office.id]).get(office.id, overview.Expected()),
         "week": overview.week_of(office.id),
         "closures": overview.closures_of(office.id),

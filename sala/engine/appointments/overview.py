@@ -134,6 +134,18 @@ class Closing:
         """The last day of which any part is closed."""
         return clock.local_day(self.ends_at - timedelta(seconds=1))
 
+    @property
+    def begins(self) -> str:
+        return _clock(self.starts_at)
+
+    @property
+    def ends(self) -> str:
+        return "24:00" if _at_midnight(self.ends_at) else _clock(self.ends_at)
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(clock.THAILAND):%H:%M}"
+
 
 def services_of(office: int, *, only: Collection[str] | None = None) -> list[Given]:
     """What the office gives, by name; `only` these services where a post is for some."""
@@ -199,9 +211,10 @@ def expected_at(offices: Sequence[int]) -> Mapping[int, Expected]:
     return {row[0]: Expected(*row[1:]) for row in sql.fetch_all(_EXPECTED, given)}
 
 
-def displaced_at(office: int) -> tuple[int, list[Visit]]:
-    """Visits that lost their time and have no other yet: how many, and the first of them."""
+def displaced_at(office: int, *, only: Collection[str] | None = None) -> tuple[int, list[Visit]]:
+    """Visits that lost their time and have no other yet: how many, and the first of them; `only` of these services."""
     rows = Visit.objects.filter(office=office, state=VisitState.DISPLACED, starts_at__gte=clock.now() - timedelta(30))
+    rows = rows if only is None else rows.filter(service__in=only)
     return rows.count(), list(rows.order_by("starts_at", "id")[:MOST_DISPLACED])
 
 

@@ -161,6 +161,7 @@ def test_who_lost_their_time_is_listed_to_be_telephoned(opened: int, office: Off
     text = staff("officer").read(page(office))
     assert visit.reference in text
     assert "Somchai B" in text
+    assert visit.reference not in staff("officer", services=["another-thing"]).read(page(office))
 
 
 def test_a_page_costs_a_bounded_number_of_reads(
