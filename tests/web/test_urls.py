@@ -35,6 +35,7 @@ class For(StrEnum):
 
 AUDIENCES: dict[For, str] = {
     For.ANYONE: """
+        hall/<slug:office>/
         / services/ services/<slug:slug>/ services/<slug:slug>/when-due/ online-service/ online-service/<slug:section>/
         areas/ apply/start/<slug:slug>/ track/ about/ contact/ accessibility/ privacy/ healthz readyz
         account/sign-in/ account/sign-in/passkey/ account/sign-out/ account/register/ account/forgotten/
@@ -42,6 +43,7 @@ AUDIENCES: dict[For, str] = {
         open/appointments/ open/appointments.csv open/appointments.json
     """,
     For.LINK: """
+        hall/<slug:office>/ticket/<str:key>/
         account/link/<str:token>/ account/link/<str:token>/again/ letters/<str:reference>/stop-reminders/<str:key>/
         calendar-feeds/<str:token>.ics
     """,
@@ -52,6 +54,7 @@ AUDIENCES: dict[For, str] = {
         account/close/
     """,
     For.APPLICANT: """
+        visits/<str:reference>/queue/
         cases/<str:reference>/ cases/<str:reference>/withdraw/ cases/<str:reference>/receipt.pdf
         cases/<str:reference>/reminder.ics cases/<str:reference>/files/<uuid:attachment>/
         cases/<str:reference>/survey/
@@ -70,6 +73,15 @@ AUDIENCES: dict[For, str] = {
         apply/<uuid:draft>/<slug:group>/<int:number>/<slug:page>/
     """,
     For.OFFICER: """
+        desk/hall/ desk/hall/<slug:office>/ desk/hall/<slug:office>/check-in/ desk/hall/<slug:office>/scan/
+        desk/hall/<slug:office>/visits/<uuid:visit>/ desk/hall/<slug:office>/walk-in/
+        desk/hall/<slug:office>/tickets/<uuid:ticket>/ desk/hall/<slug:office>/counter/
+        desk/hall/<slug:office>/counter/<int:counter>/ desk/hall/<slug:office>/counter/<int:counter>/sit/
+        desk/hall/<slug:office>/counter/<int:counter>/leave/ desk/hall/<slug:office>/counter/<int:counter>/call/
+        desk/hall/<slug:office>/counter/<int:counter>/recall/ desk/hall/<slug:office>/counter/<int:counter>/done/
+        desk/hall/<slug:office>/counter/<int:counter>/no-show/ desk/hall/<slug:office>/counter/<int:counter>/transfer/
+        desk/hall/<slug:office>/counters/ desk/hall/<slug:office>/counters/<int:counter>/
+        desk/hall/<slug:office>/counters/<int:counter>/remove/
         desk/ desk/queue/<str:name>/ desk/search/ desk/bulk/ desk/cases/<str:reference>/
         desk/cases/<str:reference>/state/ desk/cases/<str:reference>/claim/ desk/cases/<str:reference>/unclaim/
         desk/cases/<str:reference>/assign/ desk/cases/<str:reference>/note/ desk/cases/<str:reference>/step/
