@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from tests.own_server import TOLD, Claim, claim
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sala.web.settings")
 
 pytest_plugins = ["tests.places", "tests.flows.people"]
@@ -18,7 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 
 
-def pytest_configure() -> None:
+_claim = pytest.StashKey[Claim]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
     from sala.web import words
@@ -26,6 +31,15 @@ def pytest_configure() -> None:
     words.compile_stale()
     # The test server finds files by their plain names; names with a hash, from an earlier `make run`, it does not know.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+    if not os.environ.get("DATABASE_URL") and not hasattr(config, "workerinput"):
+        config.stash[_claim] = claim(ROOT / "var")
+        os.environ[TOLD] = str(config.stash[_claim].folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if held := config.stash.get(_claim, None):
+        held.give_back()
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +50,7 @@ def database_url() -> Iterator[str]:
     if url := os.environ.get("DATABASE_URL"):
         yield url
         return
-    with Postgres(ROOT / "var" / "test-postgres", options=HASTY) as server:
+    with Postgres(Path(os.environ[TOLD]), options=HASTY) as server:
         yield server.url
 
 
