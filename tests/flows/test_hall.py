@@ -192,7 +192,7 @@ def test_the_hall_works_without_scripts_on_a_phone_in_thai(
     counters.define(office=hall.id, name="1", services=(), by=actor_for(senior))
     page.goto(f"{desk.address}/desk/hall/{hall.slug}/")
     desk.fits()
-    page.get_by_role("button", name="ลงทะเบียน Maria Santos").click()
+    page.get_by_role("button", name="เช็กอิน Maria Santos").click()
     assert "A001" in page.locator("main").inner_text()
     page.goto(f"{desk.address}/desk/hall/{hall.slug}/counter/")
     desk.fits()

@@ -89,7 +89,7 @@ def welcome(said: Arrival, *, number: str, starts_at: datetime, again: bool) -> 
     """What to tell somebody who has been checked in."""
     th, en = time_of_day(starts_at, "th"), time_of_day(starts_at, "en")
     if again:
-        return Text(th=f"ลงทะเบียนไว้แล้ว หมายเลข {number}", en=f"Already checked in as {number}")
+        return Text(th=f"เช็กอินไว้แล้ว หมายเลข {number}", en=f"Already checked in as {number}")
     if said is Arrival.EARLY:
         return Text(
             th=f"หมายเลข {number} มาก่อนเวลา จะเรียกเมื่อถึงเวลา {th} หรือก่อนนั้นถ้าไม่มีผู้อื่นรอ",
