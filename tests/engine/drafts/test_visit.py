@@ -299,6 +299,33 @@ def test_one_more_than_there_are_places_is_told_with_other_times(schedule: int) 
     assert hand.client.post(f"/apply/{hand.draft}/people/").status_code == 409
 
 
+def test_who_goes_back_and_says_that_more_come_gets_as_many_places(schedule: int) -> None:
+    hand = chosen(schedule)
+    hand.client.post(f"/apply/{hand.draft}/visit-people/", {"people": "2"})
+    assert taken_by(schedule) == [UUID(hand.draft)] * 2
+
+
+def test_an_office_that_closes_the_time_meanwhile_is_told_with_other_times(schedule: int) -> None:
+    hand = ready(schedule)
+    Place.objects.filter(schedule_id=schedule, starts_at=NINE).delete()
+    answer = hand.send()
+    assert answer.status_code == 422
+    assert "no appointment at this time" in words(answer)
+    assert 'value="2026-11-24T09:30"' in answer.content.decode()
+    assert not Case.objects.exists()
+
+
+def test_the_same_person_twice_is_told(schedule: int) -> None:
+    hand = chosen(schedule, people=2)
+    for number in (1, 2):
+        hand.post(f"people/{number}/person/", name="Somchai", passport="AB123456")
+    hand.client.post(f"/apply/{hand.draft}/people/")
+    hand.post("contact/", email="somchai@example.org")
+    hand.send()
+    assert not Case.objects.exists()
+    assert "are the same" in words(hand.get("check-answers/"))
+
+
 def test_a_deleted_draft_gives_its_place_back(schedule: int) -> None:
     hand = chosen(schedule)
     hand.client.post(f"/apply/{hand.draft}/delete-draft/")

@@ -32,7 +32,7 @@ from sala.engine.drafts.views import visit
 from sala.engine.drafts.views.filling import address
 from sala.engine.waiting import queries as waiting
 from sala.engine.waiting.keys import key_of_turn
-from sala.engine.waiting.waitlist import AlreadyWaiting, NoPromise, PlacesFree
+from sala.engine.waiting.waitlist import AlreadyWaiting, PlacesFree
 from sala.identity.accounts.requests import actor_of, network_of
 from sala.identity.directory import queries as directory
 from sala.kit import clock
@@ -79,14 +79,14 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
             file_early="file_early" in request.POST,
             network=network_of(request),
         )
-    except Invalid:
-        return HttpResponseRedirect(f"{reverse('drafts:check', args=[draft.id])}?missing", status=303)
+    except Invalid as invalid:
+        return _not_sent(request, draft, invalid)
     except Taken as refused:
         return visit.taken(request, draft, refused)
     except PlacesFree:
         # Somebody cancelled meanwhile: there is no need to wait.
         return HttpResponseRedirect(reverse("drafts:visit_day", args=[draft.id, _schedule(draft)]), status=303)
-    except (AlreadyBooked, AlreadyWaiting, NoPromise) as refused:
+    except Conflict as refused:
         return _refused(request, draft, refused)
     if sent.waiting:
         return HttpResponseRedirect(_turn(sent.waiting.reference, sent.waiting.key), status=303)
@@ -94,8 +94,17 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
     return HttpResponseRedirect(reverse(page, args=[draft.id]), status=303)
 
 
+def _not_sent(request: HttpRequest, draft: Draft, invalid: Invalid) -> HttpResponse:
+    """Something is missing, or the time can no longer be booked: each is told where it is mended."""
+    if of_time := [fault for fault in invalid.faults if visit.is_of_time(fault)]:
+        return visit.not_bookable(request, draft, of_time)
+    if twice := next((fault for fault in invalid.faults if fault.field == "answers"), None):
+        return _refused(request, draft, Conflict(twice.message))
+    return HttpResponseRedirect(f"{reverse('drafts:check', args=[draft.id])}?missing", status=303)
+
+
 def _refused(request: HttpRequest, draft: Draft, refused: Conflict) -> HttpResponse:
-    """There is a visit, or a turn on the list, already: the way to it, for whose it is."""
+    """It cannot be booked: why, and where there is a visit or a turn already the way to it, for whose it is."""
     service = catalogue.current(draft.service)
     href = ""
     if isinstance(refused, AlreadyBooked) and refused.reference:
@@ -106,6 +115,7 @@ def _refused(request: HttpRequest, draft: Draft, refused: Conflict) -> HttpRespo
         "draft": draft,
         "service": service.declaration,
         "message": refused.message,
+        "already": isinstance(refused, (AlreadyBooked, AlreadyWaiting)),
         "href": href,
         "back": reverse("drafts:check", args=[draft.id]),
     }

@@ -123,7 +123,8 @@ def people(request: HttpRequest, draft: Draft) -> HttpResponse:
         count = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 0
         try:
             visiting.set_people(draft=draft.id, count=count)
-            return _on(draft)
+            draft.refresh_from_db()
+            return for_other_number(request, draft, service) or _on(draft)
         except Invalid as invalid:
             faults = invalid.faults
     context = _common(draft, service, content) | {
@@ -224,6 +225,18 @@ def taken(request: HttpRequest, draft: Draft, refused: Taken) -> HttpResponse:
     _, content = _open(draft)
     moment = visiting.starts_at(content.visit)
     return _taken(request, draft, content.visit.schedule, moment or clock.now(), refused)
+
+
+def is_of_time(fault: Fault) -> bool:
+    """Whether what is wrong is the chosen time, not what was filled in."""
+    return fault.field in {"starts_at", "schedule"} or (fault.field == "people" and fault.code != "count")
+
+
+def not_bookable(request: HttpRequest, draft: Draft, faults: list[Fault]) -> HttpResponse:
+    """The chosen time can be booked by nobody: the office closed it, say. What else the day has."""
+    _, content = _open(draft)
+    moment = visiting.starts_at(content.visit) or clock.now()
+    return _not_bookable(request, draft, content.visit.schedule, moment, faults)
 
 
 def ways(draft: Draft) -> Ways:
