@@ -7,7 +7,6 @@ day around the present hour. A public holiday alone leaves it empty.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -87,7 +86,6 @@ class Visits:
             self.samut_sakhon_opens,
             self.today_at_samut_sakhon,
             self.the_coming_days,
-            self.zaw_and_thida_wait_in_the_hall,
             self.john_comes_in_some_days,
             self.maria_loses_her_time,
             self.ranong_is_full,
@@ -104,29 +102,27 @@ class Visits:
             schedules.extend(schedule)
 
     def today_at_samut_sakhon(self) -> None:
-        """The last two hours went by, some wait now, others come later."""
+        """The last two hours went by, some wait now, others come later.
+
+        Zaw and Thida, of one family, wait too: their ticket shows how many are before them.
+        """
+        coming = [moment for moment in self._times(self.today) if moment > self.now][1:2]
+        starts_at = coming[0] if coming else self._times(self._open_days(1)[0])[0]
+        family = self._story("zaw", [stories.ZAW, stories.THIDA], SAMUT_SAKHON, starts_at)
         for starts_at in self._times(self.today):
             before = self.now - timedelta(hours=2) < starts_at
             many = 2 if before and starts_at < self.now + timedelta(minutes=40) else self.chance.choice([0, 1, 1, 2])
             for _ in range(many if before else 0):
                 self.hall.expects(self._crowd_books(SAMUT_SAKHON, starts_at))
         self.hall.play()
+        if coming:
+            self.hall.comes_in(family.reference, minutes_ago=2)
 
     def the_coming_days(self) -> None:
         for day in self._open_days(AHEAD):
             for starts_at in self._times(day):
                 for _ in range(self.chance.choice([0, 0, 1, 1, 2, 3])):
                     self._crowd_books(SAMUT_SAKHON, starts_at)
-
-    def zaw_and_thida_wait_in_the_hall(self) -> None:
-        """Two of one family, in one visit: their ticket shows how many are before them."""
-        coming = [moment for moment in self._times(self.today) if moment > self.now][:3]
-        for starts_at in coming or [self._times(self._open_days(1)[0])[0]]:
-            with suppress(Taken):
-                booked = self._story("zaw", [stories.ZAW, stories.THIDA], SAMUT_SAKHON, starts_at)
-                if coming:
-                    self.hall.comes_in(booked.reference, minutes_ago=4)
-                return
 
     def john_comes_in_some_days(self) -> None:
         self._story("john", [self.cast.john], BANGKOK, self._times(self._open_days(4)[3])[4], reason="retirement")

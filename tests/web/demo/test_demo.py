@@ -127,6 +127,9 @@ def _the_hall_is_busy(office: int) -> None:
     states = Counter(Ticket.objects.filter(office=office).values_list("state", flat=True))
     assert states["waiting"] >= 4
     assert states["called"] == 1
+    family = Ticket.objects.get(office=office, people=2)
+    assert family.visit is not None
+    assert family.visit.email == "zaw@sala.example"
     assert Display.objects.get(office=office).content["waiting"]
 
 
