@@ -7,6 +7,8 @@ nothing tomorrow. Visits that nobody decided on stay on the list of their day, a
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import transaction
 
 from sala.engine.hall import display
@@ -55,7 +57,9 @@ def visit_changed(visit: str) -> None:
     Who is at a counter stays there, and who checks in again gets the number back.
     """
     ticket = (
-        Ticket.objects.select_for_update().filter(visit=visit, day=clock.today(), state=TicketState.WAITING).first()
+        Ticket.objects.select_for_update()
+        .filter(visit=UUID(visit), day=clock.today(), state=TicketState.WAITING)
+        .first()
     )
     if ticket is not None:
         ticket.state, ticket.ended_at = TicketState.CLOSED, clock.now()

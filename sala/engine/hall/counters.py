@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from sala.engine.appointments import queries as appointments
+from sala.engine.cases.permissions import Permission
 from sala.engine.hall import display, permissions, words
 from sala.engine.hall.models import Counter, Ticket
 from sala.engine.hall.states import TicketState
@@ -116,7 +117,7 @@ def _close(counter: Counter) -> None:
     counter.save(update_fields=["officer", "opened_at"])
 
 
-def _locked(counter: int, by: Actor, permission: permissions.Permission) -> Counter:
+def _locked(counter: int, by: Actor, permission: Permission) -> Counter:
     found = Counter.objects.select_for_update(no_key=True).filter(id=counter, active=True).first()
     if found is None:
         raise NotFound

@@ -9,8 +9,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
 
+from sala.engine.cases.permissions import Permission
 from sala.engine.hall import display, permissions
-from sala.engine.hall.permissions import Permission
 from sala.identity.accounts.requests import actor_of, require_officer
 from sala.identity.directory import queries as directory
 from sala.identity.directory.queries import OfficeCard

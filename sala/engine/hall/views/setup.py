@@ -34,14 +34,14 @@ def change(request: HttpRequest, office: OfficeCard, counter: int) -> HttpRespon
 
 
 def _saved(request: HttpRequest, office: OfficeCard, card: queries.CounterCard | None) -> HttpResponse:
-    typed = {"name": request.POST.get("name", ""), "services": request.POST.getlist("services")}
+    name, services, by = request.POST.get("name", ""), request.POST.getlist("services"), actor_of(request)
     try:
         if card is None:
-            counters.define(office=office.id, by=actor_of(request), **typed)
+            counters.define(office=office.id, name=name, services=services, by=by)
         else:
-            counters.change(counter=card.id, by=actor_of(request), **typed)
+            counters.change(counter=card.id, name=name, services=services, by=by)
     except Invalid as error:
-        return _page(request, office, card=card, typed=typed, faults=error.faults)
+        return _page(request, office, card=card, typed={"name": name, "services": services}, faults=error.faults)
     return see_other("hall:setup", office.slug)
 
 
