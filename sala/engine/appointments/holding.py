@@ -16,7 +16,7 @@ from sala.kit import clock, ratelimit, sql
 __all__ = ["AN_HOUR", "Held", "Taken", "held_of", "hold", "release"]
 
 AN_HOUR = 3600
-HOLDS_AN_ACCOUNT = 30
+HOLDS_AN_ACCOUNT = 60
 """An hour: who changes their mind more often than that is not choosing a time."""
 
 HOLD = f"""

@@ -119,6 +119,24 @@ def test_families_of_every_size_at_one_slot(service: Loaded, schedule: int) -> N
     assert taken(schedule).count(None) == 0  # there were enough who came alone
 
 
+def test_families_hold_places_for_all_of_them_or_none(schedule: int) -> None:
+    make_places(schedule, many=20)
+    families = {holder(): 1 + n % 4 for n in range(24)}
+    results = at_once(*[
+        lambda who=who, people=people: holding.hold(  # type: ignore[misc]
+            schedule=schedule, starts_at=NINE, people=people, holder=who
+        )
+        for who, people in families.items()
+    ])  # fmt: skip
+    held = {who: people for (who, people), one in zip(families.items(), results, strict=True) if not _failed(one)}
+    assert kinds([one for one in results if _failed(one)]) == {"Taken": 24 - len(held)}
+    assert Counter(who for who in taken(schedule) if who) == held
+
+
+def _failed(result: object) -> bool:
+    return isinstance(result, Exception)
+
+
 def test_a_family_of_three_where_two_are_left(service: Loaded, schedule: int) -> None:
     make_places(schedule, many=3)
     one(service, schedule, 1)()
