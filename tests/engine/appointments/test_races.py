@@ -25,12 +25,33 @@ from sala.engine.appointments.states import VisitState
 from sala.engine.cases import queries as cases
 from sala.engine.catalogue.loaded import Loaded
 from sala.identity.accounts.actor import ANONYMOUS, Actor
+from sala.identity.directory import queries as directory
 from sala.kit import clock, sql
 from tests.engine.appointments import one_who_books
-from tests.engine.appointments.conftest import NINE, NOW, TEN, Book, answers_of, holder, make_places, taken
+from tests.engine.appointments.conftest import (
+    BANGKOK,
+    NINE,
+    NOW,
+    SAMUT_SAKHON,
+    TEN,
+    Book,
+    answers_of,
+    holder,
+    make_places,
+    taken,
+)  # fmt: skip
+from tests.factories import make_office
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def offices(db: None) -> Iterator[dict[int, int]]:
+    """Two offices, instead of the whole country: the tables are emptied after each of these tests."""
+    directory.forget_offices()
+    yield {BANGKOK: make_office().id, SAMUT_SAKHON: make_office("immigration-samut-sakhon").id}
+    directory.forget_offices()
 
 
 def at_once(*acts: Callable[[], object]) -> list[object]:
