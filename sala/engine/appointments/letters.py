@@ -111,6 +111,7 @@ def _context(visit: Visit) -> Context:
         "name": visit.name,
         "people": ", ".join(one.name for one in sheet.bookings),
         "many": len(sheet.bookings),
+        "requests": len(requests),
         "numbers": ", ".join(one.reference for one in requests),
         "when": when_words(visit.starts_at),
         "time": clock_words(visit.starts_at),

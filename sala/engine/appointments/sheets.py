@@ -37,6 +37,7 @@ class Sheet:
     state: str
     standing: bool
     over: bool
+    today: bool
     bookings: list[Booking]
     bring: list[Text]
     qr: str
@@ -71,6 +72,7 @@ def sheet(visit: Visit) -> Sheet:
         state=_state(visit),
         standing=visit.state in STANDING,
         over=visit.starts_at <= clock.now(),
+        today=clock.local_day(visit.starts_at) == clock.today(),
         bookings=list(visit.bookings.all()),
         bring=list(declared.appointment.bring) if declared.appointment else [],
         qr=qr(visit.reference),

@@ -79,6 +79,18 @@ def test_all_that_is_needed_on_the_day(visit: Visit, hand: Client) -> None:
     assert len(page.content) < 40_000
 
 
+def test_on_the_day_the_page_leads_to_the_queue(visit: Visit, hand: Client) -> None:
+    queue = here(visit, "queue/")
+    assert "Your visit is today" not in words(hand.get(here(visit)))
+    with clock.frozen(NINE - timedelta(minutes=20)):
+        phone = Client()
+        phone.cookies["lang"] = "en"
+        phone.get(here(visit), {"key": key_of(visit.id)})
+        assert "Your visit is today" in words(phone.get(here(visit)))
+        assert queue in phone.get(here(visit)).content.decode()
+        assert phone.get(queue).status_code == 200
+
+
 def test_in_thai_the_year_is_the_buddhist_eras(visit: Visit, hand: Client) -> None:
     hand.cookies["lang"] = "th"
     text = words(hand.get(here(visit)))
