@@ -63,6 +63,13 @@ class FieldCheck(_Part, frozen=True, kw_only=True):
     message: Text
 
 
+class Notice(_Part, frozen=True, kw_only=True):
+    """What an answer is remarked upon with, where the answers are checked before sending. It stops nobody."""
+
+    when: Annotated[Cel, Meta(description="shown when true; sees what a field's checks see")]
+    text: Text
+
+
 class Field(_Part, frozen=True, kw_only=True):
     """One question."""
 
@@ -83,6 +90,7 @@ class Field(_Part, frozen=True, kw_only=True):
     choices: tuple[Choice, ...] = ()
     when: Annotated[Cel, Meta(description="asked only when true; sees earlier page.field, and `today`")] | None = None
     checks: tuple[FieldCheck, ...] = ()
+    notice: Notice | None = None
     past: Annotated[bool, Meta(description="a date: not later than today")] = False
     future: Annotated[bool, Meta(description="a date: not earlier than today")] = False
     minimum: float | None = None
@@ -140,7 +148,10 @@ class Window(_Part, frozen=True, kw_only=True):
         "keep_draft"
     )
     late: Annotated[Literal["accept"], Meta(description="accepted and marked (R-001.39)")] = "accept"
-    late_notice: Annotated[Text, Meta(description="what a late applicant has to do and where to go; told before filing and after")]
+    late_notice: Annotated[
+        Text,
+        Meta(description="what a late applicant has to do and where to go; told before filing and after"),
+    ]
     asks: Annotated[
         tuple[str, ...],
         Meta(description="page.field paths that the date follows from: the start page works it out from them"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from sala.engine.catalogue.declaration import Declaration, FieldCheck, Page
+from sala.engine.catalogue.declaration import Declaration, Field, FieldCheck, Notice, Page
 from sala.engine.catalogue.expressions import Rule
 from sala.engine.catalogue.fields import Kind, Value, kind_of
 from sala.engine.catalogue.scopes import check_scope, field_scope, page_scope
@@ -64,10 +64,18 @@ class Line:
     kind: Kind
     when: Rule | None
     checks: tuple[tuple[Rule, FieldCheck], ...]
+    notice: tuple[Rule, Notice] | None
 
     def asked(self, environment: Mapping[str, Any]) -> bool:
         """Whether it is asked. A condition on something unanswered does not hold."""
         return self.when is None or self.when.judge(environment) is True
+
+    def remark(self, environment: Mapping[str, Any], value: Value | None) -> Text | None:
+        """What is to be said of the answer; a rule about something unanswered says nothing."""
+        if self.notice is None or value is None:
+            return None
+        rule, notice = self.notice
+        return notice.text if rule.judge({**environment, "value": value}) is True else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,19 +153,20 @@ class CompiledPage:
 
 def compile_page(declaration: Declaration, page: Page) -> CompiledPage:
     """Raises `BadExpression` where a rule cannot be compiled."""
-    lines = tuple(
-        Line(
-            kind=kind_of(asked, page.page),
-            when=field_scope(declaration, page, asked).compile(asked.when) if asked.when else None,
-            checks=tuple(
-                (check_scope(declaration, page, asked).compile(check.unless), check) for check in asked.checks
-            ),
-        )
-        for asked in page.fields
-    )
+    lines = tuple(_line(declaration, page, asked) for asked in page.fields)
     when = page_scope(declaration, page).compile(page.when) if page.when else None
     keys = frozenset(asked.key for asked in page.fields)
     return CompiledPage(page, when, lines, keys, tuple(line for line in lines if line.checks))
+
+
+def _line(declaration: Declaration, page: Page, asked: Field) -> Line:
+    judging, notice = check_scope(declaration, page, asked), asked.notice
+    return Line(
+        kind=kind_of(asked, page.page),
+        when=field_scope(declaration, page, asked).compile(asked.when) if asked.when else None,
+        checks=tuple((judging.compile(check.unless), check) for check in asked.checks),
+        notice=(judging.compile(notice.when), notice) if notice else None,
+    )
 
 
 def unknown_keys(given: Mapping[str, Any], known: Collection[str]) -> list[str]:

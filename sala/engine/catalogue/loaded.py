@@ -16,7 +16,7 @@ from sala.engine.catalogue import answers_schema
 from sala.engine.catalogue.declaration import Declaration, Field, Group, Page
 from sala.engine.catalogue.expressions import Rule, RuleError
 from sala.engine.catalogue.fields import FileKind, Kind, Value, Widget
-from sala.engine.catalogue.forms import CompiledPage, Reading, compile_page, unknown_keys
+from sala.engine.catalogue.forms import CompiledPage, Line, Reading, compile_page, unknown_keys
 from sala.engine.catalogue.scopes import case_scope
 from sala.kit import clock
 from sala.kit.errors import Fault, Invalid, NotFound
@@ -30,11 +30,15 @@ Answers = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One answer as a summary shows it; `text` is empty where an optional question was not answered."""
+    """One answer as a summary shows it; `text` is empty where an optional question was not answered.
+
+    `notice`: what is remarked upon it, where the declaration does; the applicant is told before sending.
+    """
 
     path: str
     label: str
     text: str
+    notice: str = ""
 
 
 class CaseRules:
@@ -226,11 +230,17 @@ class Loaded:
         page = self._compiled[page_key]
         if not page.shown(environment):
             return []
-        return [
-            Row(line.kind.path, line.kind.label.in_(language), self.display(line.kind.path, answers, language))
-            for line in page.lines
-            if line.asked(environment)
-        ]
+        return [self._row(line, environment, language) for line in page.lines if line.asked(environment)]
+
+    def _row(self, line: Line, environment: Mapping[str, Any], language: Language) -> Row:
+        path = line.kind.path
+        remark = line.remark(environment, self.value(environment, path))
+        return Row(
+            path=path,
+            label=line.kind.label.in_(language),
+            text=self.display(path, environment, language),
+            notice=remark.in_(language) if remark else "",
+        )
 
     def province(self, answers: Answers, path: str) -> int | None:
         """The code of the province answered at `path`, a `province` or `thai_address`."""

@@ -54,6 +54,9 @@ def _rules(declaration: Declaration) -> Iterator[tuple[Path, str, Scope, dict[st
                 value = answers[page.page][field.key]
                 where = (*inner, "checks", check_at, "unless")
                 yield where, check.unless, check_scope(declaration, page, field), {"value": value}
+            if field.notice:
+                told = {"value": answers[page.page][field.key]}
+                yield (*inner, "notice", "when"), field.notice.when, check_scope(declaration, page, field), told
     scope = case_scope(declaration)
     for at, case_check in enumerate(declaration.checks):
         yield ("checks", at, "when"), case_check.when, scope, {}

@@ -19,6 +19,7 @@ _PARTS = {
     "Text": Text(th="ข้อความสองภาษา", en="A text"),
     "Choice": Text(th="ตัวเลือก", en="A choice"),
     "FieldCheck": Text(th="การตรวจช่อง", en="A field's check"),
+    "Notice": Text(th="ข้อสังเกต", en="A notice"),
     "Field": Text(th="ช่อง", en="A field"),
     "Page": Text(th="หน้า", en="A page"),
     "Group": Text(th="กลุ่ม", en="A group"),

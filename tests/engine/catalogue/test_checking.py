@@ -177,6 +177,10 @@ class TestReferences:
         assert "Add subject" in told(changed)[0][1]
         assert "does not fit" in told(changed)[1][1]
 
+    def test_the_rule_of_a_notice(self) -> None:
+        notice = "notice: {when: value == you.nothing, text: {th: ก, en: x}}"
+        assert "you.nothing" in one("type: email", f"type: email\n        {notice}", at="notice")
+
     def test_function(self) -> None:
         extra = "reminders: {next_due: no.where:at_all, days: [-1d], subject: {th: ก, en: x}}\nsurvey: satisfaction"
         assert "No agency has registered “no.where:at_all”" in one("survey: satisfaction", extra, at="reminders")

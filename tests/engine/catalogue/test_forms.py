@@ -313,3 +313,21 @@ class TestFiles:
     def test_api_values_that_are_no_file(self, change: dict[str, Any], code: str) -> None:
         answers = {**EMAIL, "papers": {"copy": {**FILE, **change}, "note": "x"}}
         assert faults_of(papers(), answers) == {"papers.copy": code}
+
+
+class TestNotice:
+    def passport(self) -> Loaded:
+        notice = {"when": "value < today", "text": {"th": "ผ่านมาแล้ว", "en": "It has passed"}}
+        return loaded(page("permission", field("until", "date", notice=notice)))
+
+    @pytest.mark.parametrize(("until", "said"), [("2026-11-21", "It has passed"), ("2026-11-22", "")])
+    def test_remarks_upon_an_answer_and_stops_nobody(self, until: str, said: str) -> None:
+        answers = {**EMAIL, "permission": {"until": until}}
+        assert self.passport().clean(answers, today=TODAY) == answers
+        [row] = self.passport().rows("permission", answers, "en", today=TODAY)
+        assert row.notice == said
+
+    def test_is_said_in_the_readers_language_and_of_nothing_not_at_all(self) -> None:
+        answers = {"permission": {"until": "2026-11-21"}}
+        assert self.passport().rows("permission", answers, "th", today=TODAY)[0].notice == "ผ่านมาแล้ว"
+        assert self.passport().rows("permission", {}, "en", today=TODAY)[0].notice == ""

@@ -148,6 +148,16 @@ def test_all_or_none(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
     assert Case.objects.count() == 2
 
 
+def test_an_answer_is_remarked_upon_and_can_be_sent_all_the_same(begin: Begin) -> None:
+    hand = whole(begin(), due=LATE)
+    assert "1 November 2026 This <day> has passed" in words(hand.get("check-answers/"))
+    assert hand.send().headers["Location"].endswith("/request-sent/")
+
+
+def test_nothing_is_remarked_upon_where_there_is_nothing_to_say(begin: Begin) -> None:
+    assert "has passed" not in words(whole(begin()).get("check-answers/"))
+
+
 class TestWindow:
     def test_late_is_accepted_with_a_notice(self, begin: Begin) -> None:
         hand = whole(begin(), due=LATE)

@@ -175,7 +175,8 @@ def _sheets(draft: Draft, service: Loaded, content: Content, ahead: Outlook) -> 
 def _card(draft: Draft, service: Loaded, content: Content, place: Place, *, missing: bool) -> Card:
     language = language_of()
     answers = contents.answers_at(content, place)
-    rows = [{"key": row.label, "value": row.text} for row in service.rows(place.page, answers, language) if row.text]
+    told = [row for row in service.rows(place.page, answers, language) if row.text]
+    rows = [{"key": row.label, "value": row.text, "notice": row.notice} for row in told]
     part = contents.part_at(content, place)
     return Card(
         title=str(service.pages[place.page].title),
