@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +39,7 @@ _OFFICE = system("office")
 _STILL_THERE = timedelta(hours=8)
 """The longest visit: who began before that has left the counter."""
 _SOON = timedelta(hours=1)
+_EVER = Span(datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 _KEPT_FREE = timedelta(days=1)
 """How long a free place whose time has passed is kept."""
 
@@ -51,13 +52,16 @@ _LOCK = "select pg_advisory_xact_lock(hashtext('appointments.office'), %s)"
 _PROMISED = """
 select v.id, v.starts_at, v.people, v.state = 'attended' or v.starts_at <= %(now)s
 from appointments_visit v
-where v.schedule_id = %(schedule)s and v.state in ('booked', 'attended') and v.starts_at > %(since)s
+where v.schedule_id = %(schedule)s and v.state in ('booked', 'attended')
+    and v.starts_at > %(since)s and v.starts_at >= %(first)s and v.starts_at < %(after)s
 order by v.id"""
 _PROMISED_LOCKED = f"{_PROMISED} for no key update of v"
 _ROWS = """
 select starts_at, count(*) filter (where taken_by is null or held_until is not null),
     count(*) filter (where taken_by is not null and held_until is null)
-from appointments_place where schedule_id = %(schedule)s and starts_at > %(now)s group by starts_at"""
+from appointments_place
+where schedule_id = %(schedule)s and starts_at > %(now)s and starts_at >= %(first)s and starts_at < %(after)s
+group by starts_at"""
 
 # Booked places come first in each time, then held ones: what is over the plan's number is the free rest. They are
 # locked in the order of their keys, as a booking of several places locks its own.
@@ -69,7 +73,8 @@ with ranked as (
             q.number) as turn
     from appointments_place q
     left join unnest(%(times)s::timestamptz[], %(places)s::int[]) w (starts_at, places) using (starts_at)
-    where q.schedule_id = %(schedule)s and q.starts_at > %(now)s),
+    where q.schedule_id = %(schedule)s and q.starts_at > %(now)s and q.starts_at >= %(first)s
+        and q.starts_at < %(after)s),
 doomed as (
     select p.id from appointments_place p join ranked r using (id)
     where r.turn > r.places and (p.taken_by is null or p.held_until is not null) order by p.id for update of p)
@@ -151,11 +156,11 @@ def conditions_of(schedules: Sequence[Schedule]) -> dict[int, Conditions]:
     }
 
 
-def foreseen(schedule: int, conditions: Conditions) -> tuple[tuple[UUID, ...], Difference]:
+def foreseen(schedule: int, conditions: Conditions, within: Span | None = None) -> tuple[tuple[UUID, ...], Difference]:
     """What an alignment to `conditions` would do now; locks and changes nothing."""
-    promised = _promised(schedule, _PROMISED)
-    made = _plan(conditions, promised)
-    rows = {at: Rows(open_, booked) for at, open_, booked in sql.fetch_all(_ROWS, _given(schedule))}
+    promised = _promised(schedule, _PROMISED, within)
+    made = _plan(conditions, promised, within)
+    rows = {at: Rows(open_, booked) for at, open_, booked in sql.fetch_all(_ROWS, _given(schedule, within))}
     lost = set(made.displaced)
     gone: dict[datetime, int] = {}
     for one in promised:
@@ -164,19 +169,21 @@ def foreseen(schedule: int, conditions: Conditions) -> tuple[tuple[UUID, ...], D
     return made.displaced, difference(made, rows, gone)
 
 
-def align(schedule: Schedule, conditions: Conditions) -> Aligned:
+def align(schedule: Schedule, conditions: Conditions, within: Span | None = None) -> Aligned:
     """Make the schedule's places what its conditions say; visits that cannot be served are displaced.
+
+    `within`: of these whole days only, where nothing else can have changed.
 
     The caller holds the office's lock, in a transaction, has checked who may, and tells the audit.
     """
     displaced: list[UUID] = []
     removed = 0
     for settled in (False, True, True):
-        made = _plan(conditions, _promised(schedule.id, _PROMISED_LOCKED))
+        made = _plan(conditions, _promised(schedule.id, _PROMISED_LOCKED, within), within)
         if made.displaced:
             changing.displace(visits=made.displaced, by=_OFFICE)
             displaced += made.displaced
-        gone = sql.execute(_TAKE_AWAY, _given(schedule.id, made))
+        gone = sql.execute(_TAKE_AWAY, _given(schedule.id, within, made))
         removed += gone
         if settled and not made.displaced and not gone:
             break
@@ -199,23 +206,24 @@ def _add(schedule: Schedule, made: Plan) -> int:
     fresh = (sql.fetch_one(_FRESH, (schedule.id,)) or (False,))[0]
     # Nobody waits yet for what has never been offered.
     opens = clock.now() if fresh else clock.now() + HEAD_START
-    count = sql.execute(_ADD, _given(schedule.id, made) | _late(schedule) | {"opens": opens})
+    count = sql.execute(_ADD, _given(schedule.id, None, made) | _late(schedule) | {"opens": opens})
     if count and not fresh:
         outbox.emit("places.freed", {"schedule": schedule.id, "office": schedule.office_id})
     return count
 
 
-def _plan(conditions: Conditions, promised: Sequence[Promised]) -> Plan:
-    return plan(conditions, now=clock.now(), promised=promised, is_holiday=is_holiday)
+def _plan(conditions: Conditions, promised: Sequence[Promised], within: Span | None) -> Plan:
+    return plan(conditions, now=clock.now(), promised=promised, is_holiday=is_holiday, within=within)
 
 
-def _promised(schedule: int, statement: str) -> list[Promised]:
-    given = _given(schedule) | {"since": clock.now() - _STILL_THERE}
+def _promised(schedule: int, statement: str, within: Span | None) -> list[Promised]:
+    given = _given(schedule, within) | {"since": clock.now() - _STILL_THERE}
     return [Promised(*row) for row in sql.fetch_all(statement, given)]
 
 
-def _given(schedule: int, made: Plan | None = None) -> dict[str, Any]:
-    given: dict[str, Any] = {"schedule": schedule, "now": clock.now()}
+def _given(schedule: int, within: Span | None = None, made: Plan | None = None) -> dict[str, Any]:
+    first, after = within or _EVER
+    given: dict[str, Any] = {"schedule": schedule, "now": clock.now(), "first": first, "after": after}
     if made is not None:
         given |= {"times": list(made.places), "places": list(made.places.values())}
     return given

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sala.engine.appointments.planning import Conditions, Span, merged, overlapping
+from sala.engine.appointments.planning import Conditions, Span, merged, overlapping, whole_days
 from sala.engine.appointments.rules import Opening
 from sala.kit.errors import Fault
 from sala.kit.text import Text
@@ -100,6 +100,11 @@ def under(change: Change, conditions: Conditions) -> Conditions:
     elif change.span in closed:
         closed.remove(change.span)
     return replace(conditions, closed=tuple(closed))
+
+
+def days_of(change: Change) -> Span | None:
+    """The whole days of which the change can alter anything; None = all to come."""
+    return whole_days(change.span) if isinstance(change, NewClosure | ClosureWithdrawn) else None
 
 
 def faults(change: Change, now: datetime) -> list[Fault]:

@@ -87,8 +87,15 @@ class Difference(NamedTuple):
     comes: int
 
 
-def plan(conditions: Conditions, *, now: datetime, promised: Iterable[Promised], is_holiday: IsHoliday) -> Plan:
-    """The places of a schedule from `now` on.
+def plan(
+    conditions: Conditions,
+    *,
+    now: datetime,
+    promised: Iterable[Promised],
+    is_holiday: IsHoliday,
+    within: Span | None = None,
+) -> Plan:
+    """The places of a schedule from `now` on, or of some whole days (`within`): no visit lasts into the next day.
 
     Who booked first keeps the place first: `promised` is taken in the order of the visits' keys, which is the order
     of booking.
@@ -100,7 +107,7 @@ def plan(conditions: Conditions, *, now: datetime, promised: Iterable[Promised],
             stays.add(one.starts_at, one.people)
         else:
             displaced.append(one.visit)
-    times = _offered(conditions, now, is_holiday) if conditions.serving else []
+    times = _offered(conditions, now, is_holiday, within) if conditions.serving else []
     return Plan({at: _total(conditions, at, stays) for at in times}, tuple(displaced))
 
 
@@ -151,9 +158,17 @@ def overlapping(hours: Sequence[Opening]) -> list[Opening]:
     ]
 
 
-def _offered(conditions: Conditions, now: datetime, is_holiday: IsHoliday) -> list[datetime]:
-    today = local_day(now)
-    days = (today + timedelta(days=ahead) for ahead in range(conditions.horizon_days + 1))
+def whole_days(span: Span) -> Span:
+    """From the midnight before `span` begins to the one after it ends."""
+    after = local_day(span.ends_at - timedelta.resolution) + _DAY
+    return Span(_moment(local_day(span.starts_at), time()), _moment(after, time()))
+
+
+def _offered(conditions: Conditions, now: datetime, is_holiday: IsHoliday, within: Span | None) -> list[datetime]:
+    today, last = local_day(now), local_day(now) + timedelta(days=conditions.horizon_days)
+    if within:
+        today, last = max(today, local_day(within.starts_at)), min(last, local_day(within.ends_at) - _DAY)
+    days = (today + timedelta(days=ahead) for ahead in range((last - today).days + 1))
     return [at for day in days for at in times_on(conditions, day, is_holiday) if at > now]
 
 

@@ -26,6 +26,7 @@ from sala.engine.appointments.changes import (
     NewHours,
     NewTerms,
     Terms,
+    days_of,
     faults,
     too_many,
     under,
@@ -98,7 +99,8 @@ def preview(change: Change, *, by: Actor) -> Touched:
     _check(change, schedules, by)
     before = aligning.conditions_of(schedules)
     _check_size(change, before)
-    found = {one.id: aligning.foreseen(one.id, under(change, before[one.id])) for one in schedules}
+    within = days_of(change)
+    found = {one.id: aligning.foreseen(one.id, under(change, before[one.id]), within) for one in schedules}
     displaced = [visit for visits, _ in found.values() for visit in visits]
     return _touched(change, before, displaced, [counts for _, counts in found.values()])
 
@@ -230,7 +232,7 @@ def _make(change: Change, by: Actor, fingerprint: str | None) -> tuple[UUID, ...
         after = aligning.conditions_of(schedules := stored.affected(change))
         displaced: list[UUID] = []
         for one in schedules:
-            displaced += aligning.align(one, after[one.id]).displaced
+            displaced += aligning.align(one, after[one.id], days_of(change)).displaced
             if isinstance(change, NewTerms) and _opens_otherwise(written):
                 aligning.release_anew(one)
         if fingerprint is not None and fingerprint != _fingerprint(change, before, displaced):

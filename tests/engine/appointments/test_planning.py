@@ -23,6 +23,7 @@ from sala.engine.appointments.planning import (
     overlapping,
     plan,
     times_on,
+    whole_days,
 )
 from sala.engine.appointments.rules import USUAL_HOURS, Opening
 from sala.kit.clock import THAILAND, local_day
@@ -199,6 +200,21 @@ def test_every_place_and_every_visit_that_stands_is_in_opening_hours(
         span = Span(moment, moment + conditions.length)
         assert is_open(conditions, span, never)
         assert not any(span.touches(closed) for closed in conditions.closed)
+
+
+@given(_conditions, _visits, st.integers(0, 5), st.integers(1, 3))
+@settings(deadline=None)
+def test_some_days_alone_are_planned_as_they_are_among_all(
+    conditions: Conditions, visits: Sequence[Promised], first: int, days: int
+) -> None:
+    begins = at(0, day=local_day(NOW) + timedelta(days=first))
+    within = whole_days(Span(begins + timedelta(hours=9), begins + timedelta(days=days, minutes=-1)))
+    assert within == Span(begins, begins + timedelta(days=days))
+    there = [one for one in visits if within.starts_at <= one.starts_at < within.ends_at]
+    some = plan(conditions, now=NOW, promised=there, is_holiday=never, within=within)
+    all_ = made(conditions, *visits)
+    assert set(some.displaced) == set(all_.displaced) & {one.visit for one in there}
+    assert some.places == {t: n for t, n in all_.places.items() if within.starts_at <= t < within.ends_at}
 
 
 @given(_conditions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from sala.engine.appointments import booking, changing, holding, queries, schedules, stored
 from sala.engine.appointments.changes import NewClosure, NewHours, NewTerms, Terms
@@ -434,6 +435,28 @@ def test_two_changes_at_once_are_made_one_after_the_other(service: Loaded, offic
     assert not [one for one in results if isinstance(one, Exception)], results
     assert at(NINE) == at(TEN) == []
     assert len(at(TEN + timedelta(hours=1))) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_wait_for_each_other_the_one_that_was_ended_begins_again() -> None:
+    """PostgreSQL ends one of them: no manager is told of it."""
+    both_hold = threading.Barrier(2)
+    begun: list[int] = []
+
+    def take(first: int, second: int) -> bool:
+        begun.append(first)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set local deadlock_timeout = '50ms'")
+            cursor.execute("select pg_advisory_xact_lock(%s)", [first])
+            if len(begun) <= 2:
+                both_hold.wait(10)
+            cursor.execute("select pg_advisory_xact_lock(%s)", [second])
+        return True
+
+    pairs = ((9001, 9002), (9002, 9001))
+    results = at_once(*(lambda pair=pair: schedules._retried(lambda: take(*pair)) for pair in pairs))  # noqa: SLF001
+    assert results == [True, True]
+    assert len(begun) == 3
 
 
 def test_a_schedule_of_another_office_is_left_alone(
