@@ -61,18 +61,18 @@ def test_the_day_list_shows_who_comes_when_and_the_look_is_recorded(hall: Hall, 
     hall.booked(24 * 60)
     page = desk.get(here)
     shown = text(page)
-    assert "Booked (2)" in shown
+    assert "Booked visits (2)" in shown
     assert shown.index(first.reference) < shown.index("2 people")
     looked = AuditEntry.objects.filter(action="hall.day_list_viewed")
     entry = looked.get()
     assert (entry.subject, entry.detail) == (f"office:{hall.office.id}", {"day": "2026-11-23"})
     refresh = re.search(r'data-live-url="([^"]+seen=[^"]+)"', page.content.decode())
     assert refresh
-    assert "Booked (2)" in text(desk.get(refresh[1].replace("&amp;", "&")))
+    assert "Booked visits (2)" in text(desk.get(refresh[1].replace("&amp;", "&")))
     assert looked.count() == 1
     desk.get(here + "?seen=forged")
     assert looked.count() == 2
-    assert "Booked (1)" in text(desk.get(here + "?day=2026-11-24"))
+    assert "Booked visits (1)" in text(desk.get(here + "?day=2026-11-24"))
 
 
 def test_a_proof_of_one_readers_look_serves_no_other(hall: Hall, desk: Client, here: str) -> None:
