@@ -13,6 +13,7 @@ from sala.engine.appointments import availability, changing
 from sala.engine.appointments.models import Visit
 from sala.engine.cases.models import Case
 from sala.engine.messages.models import Message
+from sala.engine.waiting.tasks import tend
 from sala.identity.accounts.actor import Actor
 from sala.kit import clock
 from tests.background import settle
@@ -41,11 +42,9 @@ def test_a_cancelled_place_goes_to_who_waits_and_to_nobody_else(
     for later in (timedelta(0), timedelta(hours=2), HALF_DAY - timedelta(minutes=1)):
         with clock.frozen(NOW + later):
             assert availability.nearest(schedule, NOW, 1) == []
-    with clock.frozen(NOW + HALF_DAY):
+    with clock.frozen(NOW + HALF_DAY + timedelta(seconds=50)):
         # Not even between the end of the offer and the minute's task.
         assert availability.nearest(schedule, NOW, 1) == []
-        from sala.engine.waiting.tasks import tend
-
         tend(0)
         assert (state_of(waits), state_of(next_)) == ("waiting", "offered")
         letter = Message.objects.filter(kind="waiting_offer", case_reference=next_.reference).get()
