@@ -37,7 +37,7 @@ AUDIENCES: dict[For, str] = {
     For.ANYONE: """
         hall/<slug:office>/
         / services/ services/<slug:slug>/ services/<slug:slug>/when-due/ online-service/ online-service/<slug:section>/
-        areas/ apply/start/<slug:slug>/ track/ about/ contact/ accessibility/ privacy/ healthz readyz
+        areas/ apply/start/<slug:slug>/ visits/<str:reference>/link/ track/ about/ contact/ accessibility/ privacy/ healthz readyz
         account/sign-in/ account/sign-in/passkey/ account/sign-out/ account/register/ account/forgotten/
         account/sent/<slug:what>/ account/email/changed/ account/closed/
         open/appointments/ open/appointments.csv open/appointments.json

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from sala.engine.appointments import queries
 from sala.engine.appointments.keys import key_of
@@ -65,7 +66,7 @@ def hold(request: HttpRequest, response: HttpResponse, visit: Visit) -> None:
 def with_visit(view: Callable[Concatenate[HttpRequest, Visitor, P], HttpResponse]) -> Callable[..., HttpResponse]:
     """The view gets the visit of the address; to others there is none. `?key=` opens it and leaves the address.
 
-    Whoever is signed out, and has shown no key, signs in first.
+    Whoever is signed out, and has shown no key, is told how to get to it: the link in its letters, or a sign-in.
     """
 
     @wraps(view)
@@ -75,9 +76,11 @@ def with_visit(view: Callable[Concatenate[HttpRequest, Visitor, P], HttpResponse
         try:
             found = visitor(request, reference)
         except NotFound:
-            if actor_of(request) is ANONYMOUS:
+            if actor_of(request) is not ANONYMOUS:
+                raise
+            if request.method == "POST":
                 return require_account(_gone)(request)
-            raise
+            return private(HttpResponseRedirect(reverse("appointments:link", args=[reference])))
         return private(view(request, found, *args, **kwargs))
 
     return guarded

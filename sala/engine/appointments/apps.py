@@ -10,3 +10,4 @@ class AppointmentsConfig(AppConfig):
         from sala.engine.cases import beside
 
         beside.register(panels.of_case)
+        beside.register_numbers(panels.of_number)

@@ -26,6 +26,7 @@ from sala.engine.messages import queries as sent
 from sala.engine.messages import services as messages
 from sala.identity.directory import queries as directory
 from sala.kit import clock
+from sala.kit.ids import normal_reference
 
 Context = dict[str, Any]
 
@@ -35,6 +36,7 @@ KINDS: Mapping[VisitState, str] = {
     VisitState.MISSED: "visit_missed",
 }
 REMINDER = "visit_reminder"
+LINK = "visit_link"
 BATCH = 500
 
 
@@ -53,6 +55,14 @@ def _kind(visit: Visit) -> str | None:
     if visit.state == VisitState.BOOKED:
         return "visit_moved" if visit.sequence else "visit_booked"
     return KINDS.get(VisitState(visit.state))
+
+
+@transaction.atomic
+def send_link(*, reference: str, email: str) -> None:
+    """Send the link to a visit once more, if this is the address that it was booked with; once a minute."""
+    visit = Visit.objects.filter(reference=normal_reference(reference) or "").first()
+    if visit is not None and visit.email.casefold() == email.strip().casefold():
+        _post(visit, LINK, key=f"visit-link:{visit.reference}:{clock.now():%Y%m%d%H%M}")
 
 
 def remind(tomorrow: date) -> int:

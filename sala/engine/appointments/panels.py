@@ -10,6 +10,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from sala.engine.appointments import queries, words
+from sala.engine.appointments.booking import PREFIX
 from sala.engine.appointments.keys import key_of
 from sala.engine.appointments.models import Visit
 from sala.engine.appointments.presenters import when_words
@@ -45,6 +46,12 @@ def of_case(case: Case) -> Panel | None:
     href = f"{reverse('appointments:visit', args=[visit.reference])}?key={key_of(visit.id, visit.key_version)}"
     withdrawal = words.WITHDRAWN_WITH_REQUEST if visit.state in STANDING else None
     return Panel("appointments/parts/panel.html", {"card": _card(visit, href)}, withdrawal)
+
+
+def of_number(reference: str) -> str | None:
+    """Where the number of a visit leads, typed where requests are looked up."""
+    is_visit = reference.startswith(f"{PREFIX}-")
+    return reverse("appointments:visit", args=[reference]) if is_visit else None
 
 
 def coming(account: UUID) -> list[Card]:

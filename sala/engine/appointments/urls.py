@@ -12,6 +12,7 @@ urlpatterns = [
     path("open/appointments.csv", hoarding_views.as_csv, name="hoarding_csv"),
     path("open/appointments.json", hoarding_views.as_json, name="hoarding_json"),
     path("visits/<str:reference>/", views.visit, name="visit"),
+    path("visits/<str:reference>/link/", views.link, name="link"),
     path("visits/<str:reference>/cancel/", views.cancel, name="cancel"),
     path("visits/<str:reference>/visit.ics", views.entry, name="entry"),
     path("visits/<str:reference>/move/", moving.month, name="move"),

@@ -9,14 +9,21 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sala.engine.appointments import changing, sheets
+from sala.engine.appointments import changing, letters, sheets
 from sala.engine.appointments.access import Visitor, with_visit
 from sala.engine.appointments.models import Visit
 from sala.engine.cases import links as case_links
 from sala.engine.cases import queries as cases
-from sala.identity.accounts.requests import private
-from sala.kit.errors import Conflict
-from sala.kit.text import language
+from sala.identity.accounts.requests import network_of, private
+from sala.kit import ratelimit
+from sala.kit.errors import Conflict, Fault
+from sala.kit.ids import normal_reference
+from sala.kit.text import Text, language
+
+LINKS = 10
+"""How often one network, or for one visit, the link may be sent again in ten minutes."""
+TEN_MINUTES = 600
+_NO_EMAIL = Text(th="อีเมล: โปรดกรอกอีเมลที่ใช้ตอนจอง", en="E-mail: fill in the address you gave when you booked")
 
 
 @require_safe
@@ -51,6 +58,29 @@ def cancel(request: HttpRequest, found: Visitor) -> HttpResponse:
     filed = sum(one.filed for one in found.visit.bookings.all())
     context = {"sheet": sheets.sheet(found.visit), "visit": found.visit, "back": here, "error": error, "filed": filed}
     return render(request, "appointments/cancel.html", context, status=409 if error else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, reference: str) -> HttpResponse:
+    """Who has lost the letter has it sent again, to the address given when booking.
+
+    Whether number and address belong together is told to nobody but that address.
+    """
+    email = request.POST.get("email", "").strip()[:254]
+    faults = [Fault("email", "required", _NO_EMAIL)] if request.method == "POST" and not email else []
+    if email:
+        ratelimit.hit(f"visit-link:{network_of(request)}", LINKS, TEN_MINUTES)
+        ratelimit.hit(f"visit-link:{normal_reference(reference)}", LINKS, TEN_MINUTES)
+        letters.send_link(reference=reference, email=email)
+    context = {
+        "reference": normal_reference(reference) or "",
+        "email": email,
+        "faults": faults,
+        "sent": bool(email),
+        "here": reverse("appointments:visit", args=[reference]),
+        "nav": "track",
+    }
+    return private(render(request, "appointments/link.html", context, status=422 if faults else 200))
 
 
 @require_safe

@@ -32,3 +32,18 @@ def register(ask: Ask) -> None:
 def panels(case: Case) -> list[Panel]:
     """What stands beside this request."""
     return [panel for ask in _asked if (panel := ask(case)) is not None]
+
+
+Elsewhere = Callable[[str], str | None]
+_elsewhere: list[Elsewhere] = []
+
+
+def register_numbers(elsewhere: Elsewhere) -> None:
+    """From an AppConfig.ready: `elsewhere` says where a number leads that is no request's, such as a visit's."""
+    if elsewhere not in _elsewhere:
+        _elsewhere.append(elsewhere)
+
+
+def elsewhere(reference: str) -> str | None:
+    """The address at which to look up a number (as stored) that is not of a request; None where it may be one."""
+    return next((address for ask in _elsewhere if (address := ask(reference))), None)

@@ -43,6 +43,8 @@ def track(request: HttpRequest) -> HttpResponse:
     faults: list[Fault] = []
     given = request.POST if request.method == "POST" else request.GET
     number, email = given.get("reference", "").strip()[:40], given.get("email", "").strip()[:254]
+    if away := beside.elsewhere(normal_reference(number) or ""):
+        return private(HttpResponseRedirect(away, status=303))
     if request.method == "POST":
         faults = _blanks(number, email)
         if not faults:

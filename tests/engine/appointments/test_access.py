@@ -12,6 +12,7 @@ from sala.engine.appointments import links
 from sala.engine.appointments import queries as appointments
 from sala.engine.appointments.keys import key_of
 from sala.engine.appointments.models import Visit
+from sala.engine.messages.models import Message
 from sala.identity.accounts.actor import ANONYMOUS, Actor
 from sala.identity.accounts.models import Account
 from sala.identity.directory.models import Office
@@ -61,11 +62,41 @@ def test_every_page_of_it_opens_by_a_link_from_a_letter(visit: Visit) -> None:
         assert answer.status_code == 200, page
 
 
-def test_without_a_key_one_signs_in_first(visit: Visit) -> None:
+def test_without_a_key_one_is_told_how_to_get_to_it(visit: Visit) -> None:
     for path in pages(visit):
         answer = Client().get(path)
         assert answer.status_code == 302, path
-        assert answer.headers["Location"].startswith("/account/sign-in"), path
+        assert answer.headers["Location"] == f"/visits/{visit.reference}/link/", path
+    page = Client().get(f"/visits/{visit.reference}/link/")
+    assert page.status_code == 200
+    assert "/account/sign-in" in page.content.decode()
+
+
+def test_a_lost_letter_is_sent_again_to_the_address_of_the_booking_alone(visit: Visit) -> None:
+    page = f"/visits/{visit.reference}/link/"
+    told = {
+        Client().post(page, {"email": email}).status_code for email in ("thief@example.org", " SOMCHAI@example.org ")
+    }
+    assert told == {200}, "nobody learns whether number and address belong together"
+    letter = Message.objects.get(kind="visit_link")
+    assert letter.to == "somchai@example.org"
+    assert f"/visits/{visit.reference}/?key=" in letter.text
+    Client().post(page, {"email": "somchai@example.org"})
+    assert Message.objects.filter(kind="visit_link").count() == 1, "a double click is one letter"
+
+
+@pytest.mark.parametrize("reference", ["Q-00000000-0", "x", "Q-48MA33Q9-2"])
+def test_an_unknown_number_is_answered_alike(reference: str) -> None:
+    answer = Client().post(f"/visits/{reference}/link/", {"email": "somchai@example.org"})
+    assert answer.status_code == 200
+    assert not Message.objects.exists()
+    assert Client().post(f"/visits/{reference}/link/", {"email": " "}).status_code == 422
+
+
+def test_a_visits_number_typed_where_requests_are_looked_up_leads_to_it(visit: Visit) -> None:
+    given = {"reference": visit.reference.lower(), "email": "somchai@example.org"}
+    answer = Client().post("/track/", given)
+    assert answer.headers["Location"] == f"/visits/{visit.reference}/"
 
 
 def test_to_somebody_else_there_is_no_such_visit(visit: Visit) -> None:
@@ -118,7 +149,7 @@ def test_what_was_opened_signed_in_is_closed_by_the_sign_out(visit: Visit) -> No
     client = client_for(account)
     opened(client, visit)
     assert client.get(f"/visits/{visit.reference}/").status_code == 200
-    client.post("/account/sign-out")
+    client.post("/account/sign-out/")
     assert client.get(f"/visits/{visit.reference}/").status_code == 302
 
 
