@@ -3,6 +3,7 @@
 import jsQR from "jsqr";
 
 const PAUSE = 150; // ms between two looks
+const SAME = 20_000; // ms in which a code that was just sent is not sent again: the phone is still before it
 const WIDTH = 640; // px; larger pictures take longer and show no more
 
 const form = document.querySelector("[data-scan]");
@@ -26,7 +27,14 @@ async function reader() {
   };
 }
 
+const sent = JSON.parse(sessionStorage.getItem("scanned") || "{}");
+
+function isNew(text) {
+  return text && !(text === sent.text && Date.now() < sent.at + SAME);
+}
+
 function found(text, stream) {
+  sessionStorage.setItem("scanned", JSON.stringify({ text, at: Date.now() }));
   stream.getTracks().forEach((track) => track.stop());
   navigator.vibrate?.(80);
   status.textContent = form.dataset.found;
@@ -36,7 +44,7 @@ function found(text, stream) {
 
 async function look(read, stream) {
   const text = video.videoWidth ? await read() : "";
-  if (text) found(text, stream);
+  if (isNew(text)) found(text, stream);
   else setTimeout(() => look(read, stream), PAUSE);
 }
 
