@@ -203,7 +203,7 @@ def _write(values: Mapping[str, Any], prepared: Sequence[Prepared], once: Once |
             ratelimit.hit(f"book:network:{values['network']}", settings.BOOKINGS_A_NETWORK, AN_HOUR)
         return booked
 
-    return claims.claim(values, work)
+    return claims.claim(values, work, writes_first=once is not None)
 
 
 def _judged(

@@ -89,20 +89,30 @@ class _Missed(Exception):
         self.left = left
 
 
-def claim(values: Mapping[str, Any], work: Callable[[], R], *, one_statement: bool = False) -> R:
-    """Do `work`, which calls `places` first, in one transaction; again where others were in the way.
+def claim(
+    values: Mapping[str, Any], work: Callable[[], R], *, one_statement: bool = False, writes_first: bool = False
+) -> R:
+    """Do `work`, which calls `places`, in one transaction; again where others were in the way.
 
     What a failed try has locked is let go before the next. `one_statement`: outside a transaction it needs none.
-    Raises Taken; Invalid where nobody can book that time; Busy where the same person is booking somewhere else.
+    `writes_first`: before it calls `places`. Raises Taken; Invalid where nobody can book that time; Busy where the
+    same person is booking somewhere else.
     """
     ends, pause = time.monotonic() + PATIENCE, _PAUSE
+    nested = connection.in_atomic_block
     while True:
         try:
-            with nullcontext() if one_statement and not connection.in_atomic_block else transaction.atomic():
-                return work()
-        except _Missed as missed:
-            if missed.left < values["people"] or time.monotonic() > ends:
-                raise refusal(values) from None
+            with nullcontext() if one_statement and not nested else transaction.atomic():
+                try:
+                    return work()
+                except _Missed as missed:
+                    left = missed.left
+                    # Nothing was written: a commit lets go of the locks as well, and unlike a roll-back it leaves
+                    # the connection its prepared statements.
+                    if nested or writes_first:
+                        transaction.set_rollback(True)
+            if left < values["people"] or time.monotonic() > ends:
+                raise refusal(values)
         except OperationalError as error:
             if not _ran_out(error):
                 raise

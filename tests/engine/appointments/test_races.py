@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ import pytest
 from django.db import connection, transaction
 
 from sala.engine.appointments import booking, changing, claims, holding, queries
-from sala.engine.appointments.booking import AlreadyBooked, Booked
+from sala.engine.appointments.booking import STATEMENT, AlreadyBooked, Booked
 from sala.engine.appointments.claims import Busy, Taken
 from sala.engine.appointments.models import Booking, Place, Visit
 from sala.engine.appointments.states import VisitState
@@ -280,6 +281,23 @@ def test_expired_holds_that_are_exchanged_make_no_circle(service: Loaded, schedu
         )
         assert set(kinds(results)) <= {"Held", "Taken"}
         assert kinds(results)["Held"] >= 1
+
+
+def test_a_refusal_leaves_the_connection_its_prepared_statements(service: Loaded, schedule: int) -> None:
+    """A roll-back would make the next who books on it pay for preparing them all again."""
+    make_places(schedule, many=1)
+    with clock.frozen(NOW):
+        one(service, schedule, 1)()
+        with pytest.raises(Taken):
+            one(service, schedule, 2)()
+    kept = sql.fetch_one("select count(*) from pg_prepared_statements where statement = %s", [_numbered(STATEMENT)])
+    assert kept == (1,)
+
+
+def _numbered(statement: str) -> str:
+    """As the server sees it: `$1` for the first name."""
+    names: dict[str, str] = {}
+    return re.sub(r"%\(\w+\)s", lambda found: names.setdefault(found[0], f"${len(names) + 1}"), statement)
 
 
 # Somebody who does not come to an end
