@@ -32,6 +32,8 @@ RECONNECT = 3000
 """Milliseconds a browser waits before it comes again."""
 MOST_STREAMS = 9_000
 """A process holds no more; below the server's own bound, at which every request would wait."""
+MOST_BOARDS = 7_000
+"""So many of them may be of halls, which ask nobody for a ticket: who opens those without end shuts out no officer."""
 EVERYTHING = "*"
 
 log = logging.getLogger(__name__)
@@ -70,14 +72,21 @@ class Hub:
     def __init__(self) -> None:
         self._by_topic: defaultdict[str, set[Stream]] = defaultdict(set)
         self.streams: set[Stream] = set()
+        self.boards = 0
+
+    def full(self, stream: Stream) -> bool:
+        """Whether there is no room for this one."""
+        return len(self.streams) >= MOST_STREAMS or (stream.board is not None and self.boards >= MOST_BOARDS)
 
     def join(self, stream: Stream) -> None:
         self.streams.add(stream)
+        self.boards += stream.board is not None
         for topic in stream.topics:
             self._by_topic[topic].add(stream)
 
     def leave(self, stream: Stream) -> None:
         self.streams.discard(stream)
+        self.boards -= stream.board is not None
         for topic in stream.topics:
             self._by_topic[topic].discard(stream)
             if not self._by_topic[topic]:
@@ -159,7 +168,7 @@ class Live:
             await self._say(scope, send, 405, "GET only")
         elif (stream := self._opened(scope)) is None:
             await self._say(scope, send, 403, "this ticket is not, or no longer, valid")
-        elif len(self.hub.streams) >= MOST_STREAMS:
+        elif self.hub.full(stream):
             await self._say(scope, send, 503, "too many streams")
         else:
             await self._stream(stream, scope, receive, send)

@@ -24,7 +24,7 @@ from django.db import connection, transaction
 from sala.engine.hall import display
 from sala.engine.hall.models import Counter, Ticket
 from sala.identity.directory.models import Office
-from sala.kit import clock, live
+from sala.kit import clock, live, tickets
 from sala.web.boards import Boards, office_of
 from sala.web.live import Live
 from tests.factories import make_office
@@ -203,6 +203,25 @@ def test_what_is_no_office_is_no_hall(asked: str) -> None:
         page = Page(Live(database="", secret=SECRET, origins=frozenset()), f"hall={asked}")
         assert (await page.head())[0] == 403
         await page.leave()
+
+    in_loop(body)
+
+
+def test_halls_leave_room_for_those_who_come_with_a_ticket(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sala.web.live.MOST_BOARDS", 1)
+
+    async def body() -> None:
+        async with between() as road, running(road) as app:
+            first, second = Page(app, f"hall={office.id}"), Page(app, f"hall={office.id}")
+            assert (await first.head())[0] == 200
+            assert (await second.head())[0] == 503
+            officer = Page(app, "topics=" + tickets.issue(["office:1"], secret=SECRET, now=clock.now()))
+            assert (await officer.head())[0] == 200
+            await first.leave()
+            again = Page(app, f"hall={office.id}")
+            assert (await again.head())[0] == 200
+            await again.leave()
+            await officer.leave()
 
     in_loop(body)
 

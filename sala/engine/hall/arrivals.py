@@ -141,7 +141,7 @@ def walk_in(
     *, office: int, service: str, by: Actor, language: Language, people: int = 1, name: str = "", once: UUID
 ) -> Ticket:
     """A ticket for somebody without a booking. `once` makes a repeated request give the same one. Raises Invalid."""
-    name = " ".join(name.split())
+    name = words.plain(name)
     _check_walk_in(office, service, people, name)
     permissions.check_service(by, office, service, permissions.WORK)
     with transaction.atomic():

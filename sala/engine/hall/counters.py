@@ -126,7 +126,7 @@ def _locked(counter: int, by: Actor, permission: Permission) -> Counter:
 
 
 def _checked(office: int, name: str, services: Collection[str]) -> str:
-    name = " ".join(name.split())
+    name = words.plain(name)
     faults = []
     if not name:
         faults.append(Fault("name", "required", words.NAME_COUNTER))

@@ -9,6 +9,12 @@ from sala.kit.clock import THAILAND
 from sala.kit.text import Text
 from sala.kit.thai import moment
 
+
+def plain(text: str) -> str:
+    """What was typed as one line, without signs that cannot be seen (the database takes no NUL)."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
 NOT_ALLOWED = Text(th="ตำแหน่งของท่านทำรายการนี้ไม่ได้", en="Your post does not allow this")
 NOT_YOUR_SERVICE = Text(
     th="ตำแหน่งของท่านไม่ครอบคลุมบริการนี้ โปรดให้เพื่อนร่วมงานรับแทน",

@@ -124,6 +124,8 @@ def test_a_walk_in_gets_a_ticket_with_a_qr_that_leads_to_its_page(hall: Hall, de
     page = text(Client(headers={"cookie": "lang=en"}).get(f"/hall/{hall.office.slug}/ticket/{key_of(ticket.id)}/"))
     assert "You are next" in page
     assert "Mali" not in page
+    odd = desk.post(here + "walk-in/", given | {"name": "Ma\0li\u200b", "once": ""})
+    assert Ticket.objects.get(id=odd.headers["Location"].split("/")[-2]).name == "Ma li"
     assert "Choose the service" in text(desk.post(here + "walk-in/", given | {"service": "x", "once": ""}), 422)
     assert "between 1 and 20" in text(desk.post(here + "walk-in/", given | {"people": "๓", "once": ""}), 422)
 
@@ -226,6 +228,8 @@ def test_nobody_else_sees_the_hall_of_an_office(hall: Hall, here: str) -> None:
 def test_an_odd_address_is_not_found(hall: Hall, desk: Client, here: str) -> None:
     for path in (
         here + "?day=yesterday",
+        here + "?day=0001-01-01",
+        here + "?day=9999-12-31",
         "/desk/hall/nowhere/",
         "/hall/nowhere/",
         f"/hall/{hall.office.slug}/ticket/x/",
@@ -286,6 +290,11 @@ def test_who_booked_sees_the_queue_with_the_key_of_the_visit(hall: Hall) -> None
     phone.cookies["lang"] = "en"
     assert phone.get(f"{address}?key={visit_key(visit.id, visit.key_version)}").status_code == 302
     assert "Show this code" in text(phone.get(address))
+    cancelled = hall.booked()
+    Visit.objects.filter(id=cancelled.id).update(state=VisitState.CANCELLED, ended_at=TEN)
+    gone = f"/visits/{cancelled.reference}/"
+    phone.get(f"{gone}queue/?key={visit_key(cancelled.id, cancelled.key_version)}")
+    assert phone.get(gone + "queue/").headers["Location"] == gone
     ticket = hall.check_in(visit)
     assert phone.get(address).headers["Location"].endswith(f"/ticket/{key_of(ticket.id)}/")
     counters.sit(counter=hall.counter("1"), by=hall.manager)

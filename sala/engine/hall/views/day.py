@@ -27,6 +27,7 @@ from sala.kit.ids import uuid7
 from sala.kit.text import Text
 
 _SEEN = "hall.day-list"
+_FURTHEST = 730  # days
 _OPEN_FOR = timedelta(hours=14)
 """How long an open page may refresh itself on the strength of the look that was recorded when it was opened."""
 
@@ -84,10 +85,14 @@ def show(
 
 def _day_of(request: HttpRequest) -> date:
     given = request.POST.get("day") or request.GET.get("day", "")
+    today = clock.today()
     try:
-        return date.fromisoformat(given) if given else clock.today()
+        chosen = date.fromisoformat(given) if given else today
     except ValueError:
         raise NotFound from None
+    if abs((chosen - today).days) > _FURTHEST:
+        raise NotFound
+    return chosen
 
 
 def _seen(request: HttpRequest, office: OfficeCard, chosen: date) -> str:

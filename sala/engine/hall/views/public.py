@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from sala.engine.appointments.access import Visitor, with_visit
+from sala.engine.appointments.states import VisitState
 from sala.engine.hall import display, presenters, queries
 from sala.engine.hall.keys import key_of
 from sala.identity.directory import queries as directory
@@ -65,10 +66,13 @@ def ticket(request: HttpRequest, office: str, key: str) -> HttpResponse:
 def queue(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """The queue for whoever booked: their ticket once they have checked in, until then what to show at the office."""
     visit = visitor.visit
-    office = directory.office(visit.office_id)
     found = queries.ticket_of_visit(visit.id)
     if found is not None:
-        return HttpResponseRedirect(reverse("hall:ticket", args=[office.slug, key_of(found.id)]))
+        slug = directory.office(found.office_id).slug
+        return HttpResponseRedirect(reverse("hall:ticket", args=[slug, key_of(found.id)]))
+    if visit.state not in {VisitState.BOOKED, VisitState.MISSED}:
+        return HttpResponseRedirect(reverse("appointments:visit", args=[visit.reference]))
+    office = directory.office(visit.office_id)
     context = {
         "visit": visit,
         "office": office,
