@@ -125,6 +125,24 @@ def test_one_step_after_the_other_then_the_form(schedule: int, offices: dict[int
     assert follow(hand) == "people/1/person/"
 
 
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_the_pages_of_choosing_are_light(schedule: int, offices: dict[int, int], language: str) -> None:
+    for office in set(offices.values()) - {offices[BANGKOK]}:
+        places(office_with(office), NINE)
+    hand = at_the_calendar()
+    hand.client.cookies["lang"] = language
+    for page in (
+        "visit-office/",
+        "visit-office/?province=74",
+        f"visit-day/{schedule}/",
+        f"visit-time/{schedule}/{TUESDAY}/",
+    ):
+        answer = hand.get(page)
+        assert answer.status_code == 200
+        assert len(answer.content) < 40_000, page
+        assert not re.search(r'(?:src|href)="https?://(?!testserver)', answer.content.decode()), "asks nobody else"
+
+
 def test_what_can_be_done_online_leads_there(schedule: int) -> None:
     hand = begun()
     answer = hand.client.post(f"/apply/{hand.draft}/visit-need/", {"need": "test-asking"})

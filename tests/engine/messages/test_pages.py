@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import pytest
+from django.core.mail import get_connection
 from django.test import Client
 from pytest_django import Settings
 
 from sala.engine.messages import queries, services
-from sala.engine.messages.models import DemoMail
+from sala.engine.messages.compose import compose
+from sala.engine.messages.models import DemoMail, Message
 from sala.kit import clock
 from sala.kit.errors import NotFound
 
@@ -66,6 +68,22 @@ def test_the_letter_is_caged(client: Client) -> None:
     }
     assert response["X-Frame-Options"] == "SAMEORIGIN"
     assert '<base target="_top">' in response.content.decode()
+
+
+def test_a_code_that_came_with_a_letter_is_shown_in_it(client: Client) -> None:
+    message = Message(
+        to="ploy@mail.example",
+        subject="A visit",
+        text="Q-48MA33Q9-2",
+        html='<html><head></head><body><img src="cid:code" alt="code"></body></html>',
+        language="en",
+        code="Q-48MA33Q9-2",
+    )
+    mail = compose(message, thread=None, connection=get_connection()).message()
+    services.receive_demo_mail(mail.as_bytes(), ["ploy@mail.example"])
+    page = client.get(f"/demo/mail/{DemoMail.objects.latest('id').id}/letter/").content.decode()
+    assert 'src="data:image/png;base64,' in page
+    assert "cid:" not in page
 
 
 def test_an_attachment_downloads_under_a_safe_name(client: Client) -> None:
