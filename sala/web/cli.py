@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from sala.kit.postgres import PostgresError
-from sala.web.commands import appointments, house, offices, parts, people, registers, services
+from sala.web.commands import appointments, house, offices, parts, people, population, registers, services
 
 
 class Plain(click.Group):
@@ -65,6 +65,7 @@ for command in (
     services.services,
     appointments.appointments,
     offices.offices,
+    population.population,
     people.user,
     people.token,
     registers.import_,

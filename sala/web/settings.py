@@ -51,6 +51,7 @@ ROOMS = [
     "kit",
     "identity/directory",
     "identity/accounts",
+    "identity/people",
     "engine/catalogue",
     "engine/messages",
     "engine/documents",

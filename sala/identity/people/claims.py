@@ -1,0 +1,61 @@
+"""What a relying party is told of a person: ThaID's names and formats, one scope one claim.
+
+Source: the published relying-party interface of ThaID, version 1.0.1. `openid` is a scope without a claim of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sala.identity.directory import queries as directory
+from sala.identity.people import rules
+from sala.identity.people.queries import PersonCard
+
+BANGKOK = 10
+
+
+def _address(card: PersonCard) -> dict[str, str]:
+    """`formatted` for people, `raw` as the card's chip has it."""
+    province, district, subdistrict = directory.area_path(card.subdistrict)
+    names = rules.area_names(subdistrict.name, district.name, province.name, bangkok=province.code == BANGKOK)
+    parts = {name: getattr(card, name) for name in ("house_no", "moo", "lane", "road")}
+    return {"formatted": rules.formatted_address(parts, *names), "raw": rules.raw_address(parts, *names)}
+
+
+def _name(card: PersonCard) -> str:
+    return rules.whole_name(card.title_th, card.given_name_th, card.middle_name_th, card.family_name_th, language="th")
+
+
+def _name_en(card: PersonCard) -> str:
+    return rules.whole_name(card.title_en, card.given_name_en, card.middle_name_en, card.family_name_en, language="en")
+
+
+CLAIMS: dict[str, Callable[[PersonCard], Any]] = {
+    "pid": lambda card: card.pid,
+    "name": _name,
+    "name_en": _name_en,
+    "title": lambda card: card.title_th,
+    "title_en": lambda card: card.title_en,
+    "given_name": lambda card: card.given_name_th,
+    "given_name_en": lambda card: card.given_name_en,
+    "middle_name": lambda card: card.middle_name_th,
+    "middle_name_en": lambda card: card.middle_name_en,
+    "family_name": lambda card: card.family_name_th,
+    "family_name_en": lambda card: card.family_name_en,
+    "birthdate": lambda card: card.birth_date.isoformat(),
+    "address": _address,
+    "house_address": _address,
+    "gender": lambda card: {"m": "male", "f": "female"}[card.sex],
+    "ial": lambda card: float(card.ial) if card.ial else None,
+    "smartcard_code": lambda card: card.card_number or None,
+    "date_of_issuance": lambda card: card.card_issued_on.isoformat() if card.card_issued_on else None,
+    "date_of_expiry": lambda card: card.card_expires_on.isoformat() if card.card_expires_on else None,
+}
+"""Every claim there is, by the scope that asks for it."""
+
+
+def claims(card: PersonCard, scopes: Iterable[str]) -> dict[str, Any]:
+    """What `scopes` ask for; unknown ones, and what the register does not have, are left out."""
+    found = {scope: CLAIMS[scope](card) for scope in scopes if scope in CLAIMS}
+    return {name: value for name, value in found.items() if value not in (None, "")}

@@ -1,0 +1,70 @@
+"""What a person's data look like: number, name, address. No Django here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sala.kit.text import Text
+
+RESERVED = "199"
+"""The beginning of every number that is invented: its second and third digit would name a province, and none is 99."""
+MOST_RESERVED = 10**9
+
+_WEIGHTS = range(13, 1, -1)
+
+
+def check_digit(twelve: str) -> str:
+    """The thirteenth digit of a number that begins with these twelve: modulus 11 over weights 13 to 2."""
+    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, twelve, strict=True))
+    return str((11 - total % 11) % 10)
+
+
+def is_pid(text: str) -> bool:
+    """Whether `text` is thirteen digits of a citizen's number whose last one is right."""
+    well_formed = len(text) == 13 and text.isascii() and text.isdigit() and text[0] in "12345678"
+    return well_formed and check_digit(text[:12]) == text[12]
+
+
+def invented_pid(number: int) -> str:
+    """The `number`-th of the reserved range, from 0: valid, and nobody's."""
+    if not 0 <= number < MOST_RESERVED:
+        raise ValueError(f"the reserved range has {MOST_RESERVED} numbers")
+    twelve = f"{RESERVED}{number:09d}"
+    return twelve + check_digit(twelve)
+
+
+def is_invented(pid: str) -> bool:
+    return pid.startswith(RESERVED)
+
+
+def whole_name(title: str, given: str, middle: str, family: str, *, language: str) -> str:
+    """The name in one line: in Thai the title stands before the given name without a space."""
+    first = f"{title}{given}" if language == "th" else f"{title} {given}"
+    return " ".join(part for part in (first.strip(), middle, family) if part)
+
+
+def raw_address(person: Mapping[str, Any], subdistrict: str, district: str, province: str) -> str:
+    """As the card's chip has it: house, village, trok, soi, road, sub-district, district, province, parted by #."""
+    village = f"หมู่ที่ {person['moo']}" if person["moo"] else ""
+    parts = (person["house_no"], village, "", person["lane"], person["road"], *(subdistrict, district, province))
+    return "#".join(parts)
+
+
+def formatted_address(person: Mapping[str, Any], subdistrict: str, district: str, province: str) -> str:
+    """The address in one line, in Thai, as it stands on an envelope."""
+    village = f"หมู่ที่ {person['moo']}" if person["moo"] else ""
+    road = f"ถนน{person['road']}" if person["road"] else ""
+    parts = (person["house_no"], village, person["lane"], road, subdistrict, district, province)
+    return " ".join(part for part in parts if part)
+
+
+def area_names(subdistrict: Text, district: Text, province: Text, *, bangkok: bool) -> tuple[str, str, str]:
+    """The three names with what each is, which Bangkok says otherwise than the provinces."""
+    if bangkok:
+        return f"แขวง{subdistrict.th}", f"เขต{_bare(district.th, 'เขต')}", province.th
+    return f"ตำบล{subdistrict.th}", f"อำเภอ{_bare(district.th, 'อำเภอ')}", f"จังหวัด{province.th}"
+
+
+def _bare(name: str, prefix: str) -> str:
+    return name.removeprefix(prefix)
