@@ -7,7 +7,7 @@ import click
 
 @click.group("people")
 def population() -> None:
-    """The civil register."""
+    """The civil register: people by their number."""
 
 
 @population.command()
