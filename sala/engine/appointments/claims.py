@@ -99,7 +99,7 @@ def claim(
     same person is booking somewhere else.
     """
     ends, pause = time.monotonic() + PATIENCE, _PAUSE
-    nested = connection.in_atomic_block
+    nested, waited = connection.in_atomic_block, False
     while True:
         try:
             with nullcontext() if one_statement and not nested else transaction.atomic():
@@ -116,8 +116,11 @@ def claim(
         except OperationalError as error:
             if not _ran_out(error):
                 raise
-            if time.monotonic() > ends:
-                raise (refusal(values) if _of_a_place(error) else Busy()) from None
+            if not _of_a_place(error):
+                raise Busy from None
+            if waited and time.monotonic() > ends:
+                raise refusal(values) from None
+            waited = True  # that one place was not to be had says nothing of the others: once more, whatever the hour
         time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - only so that not all come back at one moment
         pause = min(2 * pause, _LONGEST_PAUSE)
 
