@@ -19,6 +19,11 @@ function make(tag, kind, text) {
   return element;
 }
 
+/** Only what is different is written: a reader of the screen would say it again. */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 function fill(template, values) {
   return template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
@@ -27,6 +32,7 @@ function fill(template, values) {
 
 let audio = null; // made by a click: browsers are silent until then
 let speaking = Promise.resolve();
+let stillHere = new Set();
 
 function chime() {
   const start = audio.currentTime + 0.05;
@@ -61,11 +67,13 @@ function speak(text, language) {
 }
 
 function announce(call) {
-  if (!audio) return;
-  speaking = speaking
-    .then(chime)
-    .then(() => speak(call.say.th, "th"))
-    .then(() => speak(call.say.en, "en"));
+  speaking = speaking.then(async () => {
+    // Whoever has been served by the time the voice comes to them is not called any more.
+    if (!audio || !stillHere.has(call.id)) return;
+    await chime();
+    await speak(call.say.th, "th");
+    await speak(call.say.en, "en");
+  });
 }
 
 const button = page && part("sound");
@@ -95,9 +103,9 @@ function drawCalls(calls) {
     const [last, ...before] = calls;
     now.hidden = false;
     part("none").hidden = true;
-    part("number").textContent = last.number;
-    part("where-th").textContent = last.where.th;
-    part("where-en").textContent = last.where.en;
+    write(part("number"), last.number);
+    write(part("where-th"), last.where.th);
+    write(part("where-en"), last.where.en);
     part("calls").replaceChildren(...before.slice(0, Number(part("calls").dataset.most)).map(row));
   } else {
     now.hidden = true;
@@ -165,14 +173,14 @@ function drawTicket(content) {
   part("called").hidden = state !== "called";
   part("waiting").hidden = state !== "waiting";
   if (call) {
-    part("where").textContent = say(call.where);
+    write(part("where"), say(call.where));
     document.title = `${mine}: ${say(call.where)}`;
   } else if (place) {
     const [, ahead, low, high] = place;
     const box = part("ahead");
-    box.textContent = ahead === 0 ? box.dataset.next : fill(ahead === 1 ? box.dataset.one : box.dataset.many, { count: ahead });
+    write(box, ahead === 0 ? box.dataset.next : fill(ahead === 1 ? box.dataset.one : box.dataset.many, { count: ahead }));
     const range = part("wait");
-    range.textContent = low === null ? range.dataset.none : fill(low === 0 ? range.dataset.upTo : range.dataset.range, { low, high });
+    write(range, low === null ? range.dataset.none : fill(low === 0 ? range.dataset.upTo : range.dataset.range, { low, high }));
     document.title = `${mine}: ${box.textContent}`;
   } else if (told !== "over") {
     // What became of it stands on the page, which is asked for this once.
@@ -190,6 +198,7 @@ function show(content) {
   if (content.day !== today()) content = { calls: [], waiting: [], waits: [], open: 0 };
   const fresh = content.calls.filter((call) => call.here && known && !known.has(call.id));
   known = new Set(content.calls.map((call) => call.id));
+  stillHere = new Set(content.calls.filter((call) => call.here).map((call) => call.id));
   if (page.dataset.ticket) {
     drawTicket(content);
     const mine = fresh.find((call) => call.number === page.dataset.ticket);
