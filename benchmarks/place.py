@@ -60,6 +60,7 @@ def house() -> Iterator[Place]:
                 "SALA_DATA": str(state),
                 "SALA_PORT": str(PORT),
                 "SALA_API_RATE": "1000000000",
+                "SALA_API_FILINGS_A_DAY": "1000000000",
                 "SALA_PROXIES": "1",
                 "DJANGO_SETTINGS_MODULE": "sala.web.settings",
             }

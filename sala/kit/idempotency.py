@@ -85,9 +85,16 @@ def keep(key: Key, kept: Kept) -> None:
 
 def recall(key: Key) -> Kept:
     """The answer given before under `key`. Raises a problem when it was given to another request."""
-    row = sql.fetch_one(_FIND, {"actor": key.actor, "key": key.key})
-    if row is None:  # swept between the conflict and this read
+    if (kept := recalled(key)) is None:  # swept between the conflict and this read
         raise Refused("unavailable")
+    return kept
+
+
+def recalled(key: Key) -> Kept | None:
+    """The answer given before under `key`, if one was. Raises a problem when it was given to another request."""
+    row = sql.fetch_one(_FIND, {"actor": key.actor, "key": key.key})
+    if row is None:
+        return None
     asked, status, headers, body = row
     if bytes(asked) != key.fingerprint:
         raise Refused("idempotency_key_reused")

@@ -173,6 +173,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 30_000_000
 FILE_UPLOAD_HANDLERS = ["sala.web.uploads.Bounded"]
 API_RATE = int(os.environ.get("SALA_API_RATE", "600"))  # requests a minute of one caller, in each web process
+API_FILINGS_A_DAY = int(os.environ.get("SALA_API_FILINGS_A_DAY", "5000"))  # by one caller, in each web process
+# By one account on the pages, over all processes; each may hold a whole family, or be begun and given up.
+FILINGS_A_DAY = int(os.environ.get("SALA_FILINGS_A_DAY", "200"))
+DRAFTS_A_DAY = int(os.environ.get("SALA_DRAFTS_A_DAY", "200"))
 # Places chosen, and visits booked, from one network in an hour. A village may share one address; a reseller may not.
 HOLDS_A_NETWORK = int(os.environ.get("SALA_HOLDS_A_NETWORK", "600"))
 BOOKINGS_A_NETWORK = int(os.environ.get("SALA_BOOKINGS_A_NETWORK", "100"))

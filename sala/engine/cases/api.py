@@ -17,8 +17,11 @@ from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue.loaded import Loaded
 from sala.identity.accounts.actor import ANONYMOUS, Actor
 from sala.identity.accounts.api import Call, endpoint, needs_token
-from sala.kit import idempotency
+from sala.identity.accounts.requests import address_of
+from sala.identity.accounts.rules import network
+from sala.kit import idempotency, throttle
 from sala.kit.api import route
+from sala.kit.errors import TooMany
 from sala.kit.problems import Refused
 from sala.kit.text import Text
 
@@ -123,7 +126,9 @@ def file_case(call: Call[NewCase, None], *, service: str) -> Receipt | idempoten
     loaded = catalogue.current(service)
     if loaded.declaration.sign_in != "none" and call.by is ANONYMOUS:
         raise needs_token()
+    caller = call.by.label if call.by is not ANONYMOUS else network(address_of(call.request))
     try:
+        throttle.filings.check(caller, settings.API_FILINGS_A_DAY)
         filed = filing.file(
             service=loaded,
             answers=call.body.answers,
@@ -139,6 +144,11 @@ def file_case(call: Call[NewCase, None], *, service: str) -> Receipt | idempoten
     except filing.AlreadyAnsweredError:
         assert call.key  # noqa: S101 - only a key can have been answered before
         return idempotency.recall(call.key)
+    except TooMany:
+        if call.key is None or (before := idempotency.recalled(call.key)) is None:
+            raise
+        return before  # a repetition is no further request
+    throttle.filings.count(caller)
     return _receipt(filed, loaded)
 
 

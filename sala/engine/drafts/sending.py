@@ -27,10 +27,11 @@ from sala.engine.messages import services as messages
 from sala.engine.waiting import waitlist
 from sala.engine.waiting.waitlist import Joined
 from sala.identity.accounts.actor import Actor
-from sala.kit import clock
+from sala.kit import clock, ratelimit
 from sala.kit.errors import Conflict, Fault, Invalid, NotFound
 
 Answers = Mapping[str, Any]
+A_DAY = 24 * 3600
 SCHEDULER = Actor(kind="system", id="scheduler")
 
 
@@ -135,8 +136,9 @@ def send(*, draft: UUID, by: Actor, language: str, file_early: bool, channel: st
     `file_early`: the applicant agrees that what is too early now is filed by itself on its first day. Where the
     service is given in person, the visit that was chosen is booked with it, or a turn on the waiting list taken.
     Raises Invalid with every fault where something is missing; Taken, AlreadyBooked and what else keeps a visit from
-    being booked. A repetition files nothing more.
+    being booked, TooMany beyond settings.FILINGS_A_DAY. A repetition files nothing more.
     """
+    _count(by)
     try:
         with transaction.atomic():
             row, content, service = services.opened(draft)
@@ -148,6 +150,13 @@ def send(*, draft: UUID, by: Actor, language: str, file_early: bool, channel: st
         if Draft.objects.filter(id=draft, submitted_at__isnull=False).exists():
             return Sent((), None)  # a double click
         raise
+
+
+def _count(by: Actor) -> None:
+    """No account sends without end. Those without one are bounded in the drafts that they begin, and the scheduler
+    files what was agreed to one by one."""
+    if by.account_id and by.kind != SCHEDULER.kind:
+        ratelimit.hit(f"send:{by.account_id}", settings.FILINGS_A_DAY, A_DAY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -305,6 +306,12 @@ def test_go_on_from_another_device(begin: Begin, account: object) -> None:
 def test_two_clicks_on_start_make_one_draft(begin: Begin) -> None:
     assert begin().draft == begin().draft
     assert Draft.objects.count() == 1
+
+
+def test_drafts_are_not_begun_without_end(begin: Begin, settings: Any) -> None:
+    hand = begin()
+    settings.DRAFTS_A_DAY = 1
+    assert hand.client.post("/apply/start/test-moving/", {"new": "yes"}).status_code == 429
 
 
 def test_start_shows_what_was_begun(begin: Begin) -> None:

@@ -50,6 +50,27 @@ def test_sent_twice_is_one_case_and_one_confirmation(begin: Begin) -> None:
     assert stored(hand).content == {}
 
 
+def test_one_account_does_not_send_without_end_and_loses_nothing_by_it(begin: Begin, settings: Any) -> None:
+    settings.FILINGS_A_DAY = 1
+    whole(begin()).send()
+    hand = begin()
+    hand.person(1)
+    hand.rest()
+    assert hand.send().status_code == 429
+    assert Case.objects.count() == 1
+    settings.FILINGS_A_DAY = 10
+    assert hand.send().headers["Location"].endswith("/request-sent/")
+
+
+def test_what_was_agreed_to_be_filed_later_is_not_held_up(begin: Begin, settings: Any) -> None:
+    hand = whole(begin(), due=EARLY)
+    hand.send(file_early="yes")
+    settings.FILINGS_A_DAY = 0
+    with clock.frozen(datetime(2027, 1, 6, 3, 0, tzinfo=UTC)):
+        assert sending.file_due() == 1
+    assert Case.objects.count() == 1
+
+
 def test_nothing_more_can_be_changed_once_sent(begin: Begin) -> None:
     hand = whole(begin())
     was = hand.was("contact/")

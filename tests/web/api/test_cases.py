@@ -109,6 +109,22 @@ def test_odd_text_is_refused_or_kept_as_text(mine: Api, permit: Loaded, answers:
     assert response.status_code in {201, 400, 422}
 
 
+def test_a_program_does_not_file_without_end(
+    mine: Api, stranger: Api, permit: Loaded, answers: Answers, settings: Any
+) -> None:
+    settings.API_FILINGS_A_DAY = 1
+    assert mine.post(CASES, {"answers": {}}).status_code == 422, "what is refused is not counted"
+    first = mine.post(CASES, {"answers": answers}, key="k-1")
+    assert first.status_code == 201
+    response = mine.post(CASES, {"answers": answers}, key="k-2")
+    problem_of(response, 429, "too_many")
+    assert 0 < int(response.headers["Retry-After"]) <= 24 * 3600
+    assert Case.objects.count() == 1
+    again = mine.post(CASES, {"answers": answers}, key="k-1")
+    assert again.content == first.content, "a repetition is answered all the same"
+    assert stranger.post(CASES, {"answers": answers}).status_code == 201
+
+
 def test_a_repetition_files_nothing_twice(mine: Api, permit: Loaded, answers: Answers) -> None:
     first = mine.post(CASES, {"answers": answers}, key="k-1")
     again = mine.post(CASES, {"answers": answers}, key="k-1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -58,6 +59,7 @@ def _begin(request: HttpRequest, slug: str) -> HttpResponse:
     service = catalogue.current(slug)
     mine = queries.drafts_of(by.account_id, service=slug) if by.account_id else []
     if request.method == "POST" and ("new" in request.POST or not mine):
+        ratelimit.hit(f"drafts:{by.account_id}", settings.DRAFTS_A_DAY, 24 * 3600)
         draft = services.start(service=service, language=language_of(), by=by)
         return HttpResponseRedirect(reverse("drafts:resume", args=[draft.id]), status=303)
     if request.method == "POST":
