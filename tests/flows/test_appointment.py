@@ -327,7 +327,7 @@ def test_no_place_at_all_leads_to_the_list(visitor: Arrive, schedule: int) -> No
     traveller.page.locator(".sala-offices a").first.click()
     traveller.visitor.see()
     # Then other offices with places are named, and the list is offered
-    expect(traveller.page.locator("main")).to_contain_text("Or go to another office")
+    expect(traveller.page.locator("main")).to_contain_text("Or go elsewhere")
     traveller.visitor.press("Join the waiting list")
     # When the form is filled in once, and sent
     traveller.fill_in()

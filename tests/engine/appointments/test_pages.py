@@ -172,7 +172,7 @@ def test_the_time_changes_only_so_often(visit: Visit, hand: Client) -> None:
     assert hand.post(confirm(visit, "2026-11-24T09:00")).status_code == 303
     assert hand.post(confirm(visit)).status_code == 409
     page = words(hand.get(here(visit)))
-    assert "Change the time or the office" not in page
+    assert "Change when or where" not in page
     assert "2 times" in page
     assert hand.get(here(visit, "move/")).headers["Location"] == here(visit)
 

@@ -454,7 +454,7 @@ def test_a_full_office_offers_the_list_and_the_nearest_with_places(full: int, of
     near = office_with(offices[SAMUT_SAKHON])
     places(near, NINE)
     page = at_the_calendar().get(f"visit-day/{full}/")
-    assert "All places of this office are taken" in words(page)
+    assert "All places here are taken" in words(page)
     assert "Join the waiting list" in words(page)
     assert f"/visit-day/{near}/" in page.content.decode()
 
