@@ -42,9 +42,10 @@ def _stand_up() -> None:
 
 def freshen() -> int:
     """Expected waits pass with the minutes, and booked times come: write what has changed by that alone; how many."""
-    offices = Ticket.objects.filter(day=clock.today(), state=TicketState.WAITING).values_list("office_id", flat=True)
+    waiting = Ticket.objects.filter(day=clock.today(), state=TicketState.WAITING).values_list("office_id", flat=True)
+    serving = Counter.objects.filter(officer__isnull=False).values_list("office_id", flat=True)
     changed = 0
-    for office in sorted(set(offices)):
+    for office in sorted({*waiting, *serving}):
         with transaction.atomic():
             changed += display.publish(office)
     return changed

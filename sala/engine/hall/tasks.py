@@ -19,7 +19,7 @@ def close_days(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="hall.freshen", queueing_lock="hall.freshen")
 def freshen(timestamp: int) -> None:
-    """Every minute, for halls in which somebody waits."""
+    """Every minute, for halls in which somebody waits or serves."""
     closing.freshen()
 
 

@@ -14,7 +14,7 @@ from sala.engine.hall.models import Counter, Display, Ticket
 from sala.engine.hall.states import TicketState
 from sala.kit import clock
 from tests.background import settle
-from tests.engine.hall.conftest import TEN, Hall
+from tests.engine.hall.conftest import SERVICE, TEN, Hall
 
 pytestmark = pytest.mark.django_db
 TOMORROW = TEN + timedelta(days=1)
@@ -67,6 +67,19 @@ def test_waits_pass_with_the_minutes(hall: Hall, later: Later) -> None:
     later(9)
     assert closing.freshen() == 1
     assert Display.objects.get().content["waiting"] == [["A002", 0, 0, 15]]
+
+
+def test_the_wait_of_a_newcomer_passes_too_where_nobody_waits(hall: Hall, later: Later) -> None:
+    (counter, officer), _ = hall.open("1", SERVICE), hall.walk_in()
+    calling.call_next(counter=counter, by=officer)
+
+    def told() -> str:
+        return str(next(one for one in Display.objects.get().content["waits"] if one["service"] == SERVICE)["walk_in"])
+
+    before = told()
+    later(14)
+    assert closing.freshen() == 1
+    assert told() != before
 
 
 def test_a_visitor_who_changes_the_time_in_the_hall_is_called_no_more(tm47: dict[int, int], hall: Hall) -> None:
