@@ -47,6 +47,11 @@ def read(ticket: str, *, secret: str, now: datetime) -> frozenset[str] | None:
     return frozenset(told.topics) if told.expires > now.timestamp() else None
 
 
+def identity(ticket: str) -> str:
+    """Tells one ticket that was read from another, however it is spelt: base 64 has spare bits."""
+    return _bytes(ticket.partition(".")[2]).hex()
+
+
 def _mac(content: bytes, secret: str) -> bytes:
     return hmac.digest(secret.encode(), _PURPOSE + content, "sha256")[:16]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
@@ -34,6 +34,8 @@ MOST_STREAMS = 9_000
 """A process holds no more; below the server's own bound, at which every request would wait."""
 MOST_BOARDS = 7_000
 """So many of them may be of halls, which ask nobody for a ticket: who opens those without end shuts out no officer."""
+MOST_A_TICKET = 50
+"""So many may be of one ticket: pages drawn alike in the same second, and tabs doubled, but no crowd."""
 EVERYTHING = "*"
 
 log = logging.getLogger(__name__)
@@ -43,11 +45,13 @@ class Stream:
     """One open page: the topics it shows and those that have changed since it was last told.
 
     `board`: it shows the hall of this office, and is sent what the hall shows, not that it changed.
+    `ticket`: the one it was opened with, by which streams are counted; a hall's has none.
     """
 
-    def __init__(self, topics: frozenset[str], *, board: int | None = None) -> None:
+    def __init__(self, topics: frozenset[str], *, board: int | None = None, ticket: str = "") -> None:
         self.topics = topics
         self.board = board
+        self.ticket = ticket
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
 
@@ -71,21 +75,30 @@ class Hub:
 
     def __init__(self) -> None:
         self._by_topic: defaultdict[str, set[Stream]] = defaultdict(set)
+        self._by_ticket: Counter[str] = Counter()
         self.streams: set[Stream] = set()
         self.boards = 0
 
     def full(self, stream: Stream) -> bool:
         """Whether there is no room for this one."""
-        return len(self.streams) >= MOST_STREAMS or (stream.board is not None and self.boards >= MOST_BOARDS)
+        if len(self.streams) >= MOST_STREAMS:
+            return True
+        if stream.board is not None:
+            return self.boards >= MOST_BOARDS
+        return self._by_ticket[stream.ticket] >= MOST_A_TICKET
 
     def join(self, stream: Stream) -> None:
         self.streams.add(stream)
+        self._by_ticket[stream.ticket] += 1
         self.boards += stream.board is not None
         for topic in stream.topics:
             self._by_topic[topic].add(stream)
 
     def leave(self, stream: Stream) -> None:
         self.streams.discard(stream)
+        self._by_ticket[stream.ticket] -= 1
+        if not self._by_ticket[stream.ticket]:
+            del self._by_ticket[stream.ticket]
         self.boards -= stream.board is not None
         for topic in stream.topics:
             self._by_topic[topic].discard(stream)
@@ -181,8 +194,9 @@ class Live:
         given = parse_qs(scope["query_string"].decode("latin-1"))
         if office := office_of(given.get("hall", [""])[0]):
             return Stream(frozenset({topic_of(office)}), board=office)
-        topics = tickets.read(given.get("topics", [""])[0], secret=self._secret, now=now())
-        return None if topics is None else Stream(topics)
+        ticket = given.get("topics", [""])[0]
+        topics = tickets.read(ticket, secret=self._secret, now=now())
+        return None if topics is None else Stream(topics, ticket=tickets.identity(ticket))
 
     async def _stream(self, stream: Stream, scope: Scope, receive: Receive, send: Send) -> None:
         self.hub.join(stream)

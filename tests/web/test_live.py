@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from procrastinate.contrib.django.utils import connector_params
 
 from sala.kit import clock, live, tickets
-from sala.web.live import EVERYTHING, Hub, Live, Stream
+from sala.web.live import EVERYTHING, MOST_A_TICKET, Hub, Live, Stream
 
 SECRET = "a secret"
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -75,6 +75,27 @@ def test_the_hub_tells_only_those_who_listen() -> None:
         return [await here.changes(), await there.changes()]
 
     assert asyncio.run(told()) == [["*", "case:A", "office:1"], ["case:B"]]
+
+
+@given(st.data())
+def test_a_ticket_is_one_however_it_is_spelt(data: st.DataObject) -> None:
+    good, other = (tickets.issue([topic], secret=SECRET, now=NOW) for topic in (CASE, "office:1"))
+    spelt = good[:-1] + data.draw(st.sampled_from("ABCDQRgwxyz0189-_"))
+    if tickets.read(spelt, secret=SECRET, now=NOW):
+        assert tickets.identity(spelt) == tickets.identity(good)
+    assert tickets.identity(other) != tickets.identity(good)
+
+
+def test_one_ticket_does_not_fill_the_house() -> None:
+    hub = Hub()
+    streams = [Stream(frozenset({CASE}), ticket="a") for _ in range(MOST_A_TICKET)]
+    for stream in streams:
+        assert not hub.full(stream)
+        hub.join(stream)
+    assert hub.full(Stream(frozenset({CASE}), ticket="a"))
+    assert not hub.full(Stream(frozenset({CASE}), ticket="b"))
+    hub.leave(streams[0])
+    assert not hub.full(Stream(frozenset({CASE}), ticket="a"))
 
 
 class Page:
