@@ -205,6 +205,9 @@ def test_a_place_whose_time_ran_out_loses_nothing(visitor: Arrive, schedule: int
     traveller.to_the_times()
     value = traveller.take(2)
     traveller.fill_in()
+    run_out(draft_of(traveller.page.url), 62)
+    traveller.page.reload()
+    expect(traveller.page.locator("[data-announce]")).to_have_text("1 minute left")
     run_out(draft_of(traveller.page.url), 3)
     traveller.page.reload()
     # Then the page says so by itself, to the eye and to the ear

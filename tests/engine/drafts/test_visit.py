@@ -281,6 +281,7 @@ def test_an_expired_place_that_somebody_has_is_answered_with_others_and_nothing_
     with clock.frozen(NOW + timedelta(minutes=11)):
         for _ in range(2):
             holding.hold(schedule=schedule, starts_at=NINE, holder=uuid4())
+        assert "no longer kept for you" in words(hand.get("check-answers/"))
         answer = hand.send()
         assert answer.status_code == 409
         assert "What you have filled in is kept" in words(answer)
