@@ -123,10 +123,10 @@ def test_who_is_late_is_taken_and_told_where_to_go(visitor: Arrive, maria: Accou
     phone.sign_in(maria)
     phone.open(f"/apply/{draft.id}/")
     # Before she sends it, and when it has arrived, she reads that she has to go to the office, and why
-    expect(phone.page.locator("main")).to_contain_text("go to the immigration office of the province where you live")
+    expect(phone.page.locator("main")).to_contain_text("at the immigration office of the province where you live")
     phone.press("Send")
     expect(phone.page.get_by_role("heading", name="Your request has arrived")).to_be_visible()
-    expect(phone.page.locator("main")).to_contain_text("go to the immigration office of the province where you live")
+    expect(phone.page.locator("main")).to_contain_text("at the immigration office of the province where you live")
     assert Case.objects.get().late
     settle()
     assert "2,000 baht" in str(mail.outbox[-1].body)
