@@ -1,7 +1,7 @@
 """`make bench`: everything in one run, with the results in docs/performance.md. Exit status 1 where a target is missed.
 
 SALA_BENCH_PORT (8180), SALA_BENCH_SECONDS (10), SALA_BENCH_MANY (1000000) choose otherwise;
-names given as arguments measure only these: submit look_up pages book calendar desk memory.
+names given as arguments measure only these: submit look_up pages book calendar hall desk memory.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import bookings, measures, place, report
+from benchmarks import bookings, halls, measures, place, report
 from benchmarks.measures import Line
 
 _IN_HOUSE: dict[str, Callable[[measures.Bench, measures.Step], list[Line]]] = {
@@ -21,6 +21,7 @@ _IN_HOUSE: dict[str, Callable[[measures.Bench, measures.Step], list[Line]]] = {
     "pages": measures.pages,
     "book": bookings.book,
     "calendar": bookings.calendar,
+    "hall": halls.watch,
     "desk": measures.desk,
 }
 console = Console()

@@ -98,12 +98,17 @@ def web(place: Place) -> Iterator[subprocess.Popen[bytes]]:
 
 def wait_until_ready(process: subprocess.Popen[bytes], seconds: float) -> None:
     """Until the web answers that it is ready."""
+    wait_for(process, seconds, port=PORT, path="/readyz")
+
+
+def wait_for(process: subprocess.Popen[bytes], seconds: float, *, port: int, path: str) -> None:
+    """Until `path` is answered well."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError("the process ended at its start; see its log")
         try:
-            if _status("/readyz") == 200:
+            if _status(port, path) == 200:
                 return
         except OSError:
             pass
@@ -119,8 +124,8 @@ def version() -> str:
     return str(row[0]) if row else ""
 
 
-def _status(path: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=5)
+def _status(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", path)
         return connection.getresponse().status

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bookings
+from benchmarks import bookings, halls
 from benchmarks.measures import CLIENTS, FEW, MANY, ROUNDS, SECONDS, Line
 from benchmarks.place import THREADS, WORKERS
 
@@ -41,7 +41,8 @@ def write(lines: Sequence[Line], server: str) -> None:
         for line in lines
     )
     told = {
-        "clients": CLIENTS, "booking_clients": bookings.CLIENTS, "rounds": ROUNDS, "seconds": SECONDS,
+        "clients": CLIENTS, "booking_clients": bookings.CLIENTS, "viewers": halls.VIEWERS,
+        "rounds": ROUNDS, "seconds": SECONDS,
         "few": f"{FEW:,}", "many": f"{MANY:,}", "workers": WORKERS, "threads": THREADS,
     }  # fmt: skip
     TARGET.write_text(_TEXT.format(machine=machine(server), rows=rows, **told))
@@ -92,6 +93,8 @@ Written by `make bench`; do not edit. It measures what is run in earnest: grania
   their own; what is counted besides is who was told that a time is taken, and deadlocks.
 - **Calendar**: planning and execution as PostgreSQL tells them (`EXPLAIN ANALYZE`), the median of 50, with all
   places of the month free, all taken, and all free but not open yet.
+- **Hall**: {viewers} open streams of one hall at the live process, and changes one after the other, each waited for
+  until the last viewer has it.
 - **Desk**: the officer's first page with its counts over HTTP, 300 times (the median counts), at {few} and
   at {many} cases, one in twenty of them open.
 - **Pages**: the heaviest page of an application; and whole journeys by {clients} browsers, signed in, every
