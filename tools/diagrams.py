@@ -1,25 +1,48 @@
-"""Draws the case's states from the code's own table into docs/case-states.md; `--check` only compares."""
+"""Draws the states of cases, visits and tickets from the code's own tables into docs/; `--check` only compares."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
+from sala.engine.appointments import rules as visits
+from sala.engine.appointments.states import VisitState
 from sala.engine.cases.rules import CLOSED, TRANSITIONS
 from sala.engine.cases.states import State
+from sala.engine.hall import rules as hall
+from sala.engine.hall.states import TicketState
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "case-states.md"
-HEAD = """# States of a case
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+CASES = """# States of a case
 
 Drawn from `sala/engine/cases/rules.py` by `tools/diagrams.py`; do not edit by hand.
 A draft is not yet a case: it is private to its applicant and lives in `engine/drafts`.
 A hold is not a state: the applicant must see no difference (R-001.36).
 
 """
+VISITS = """# States of a visit, and of a ticket in the hall
+
+Drawn from `sala/engine/appointments/rules.py` and `sala/engine/hall/rules.py` by `tools/diagrams.py`; do not edit by
+hand. A place that is kept while a form is filled in is not yet a visit. A visit is displaced when the office takes its
+time back, and missed when an officer says so: no clock does. Missed visits may be moved within a week, once.
+
+"""
+
+Move = tuple[str, str, str]
+"""From, to, and what is written on the arrow."""
 
 
-def moves() -> list[tuple[str, str, str]]:
-    """(from, to, events) of every move that changes the state."""
+def diagram(begins: str, moves: Iterable[Move], ends: Iterable[str]) -> list[str]:
+    """A state diagram as Mermaid has it."""
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {begins}"]
+    lines += [f"    {source} --> {target}{': ' * bool(words)}{words}" for source, target, words in moves]
+    lines += [f"    {state} --> [*]" for state in ends]
+    return [*lines, "```"]
+
+
+def of_cases() -> str:
+    """The whole page about cases."""
     found: dict[tuple[State, State], list[str]] = {}
     for event, transition in TRANSITIONS.items():
         for source, target in transition.moves.items():
@@ -27,32 +50,55 @@ def moves() -> list[tuple[str, str, str]]:
                 found.setdefault((source, target), []).append(event.value)
     order = list(State)
     pairs = sorted(found, key=lambda pair: (order.index(pair[0]), order.index(pair[1])))
-    return [(source, target, " or ".join(found[source, target])) for source, target in pairs]
-
-
-def drawn() -> str:
-    """The whole page."""
-    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> submitted: submitted"]
-    lines += [f"    {source} --> {target}: {events}" for source, target, events in moves()]
-    lines += [f"    {state} --> [*]" for state in State if state in CLOSED]
-    lines += ["```", "", "| Event | Possible in | Leads to | Applicant sees it |", "|---|---|---|---|"]
+    moves = [(source.value, target.value, " or ".join(found[source, target])) for source, target in pairs]
+    lines = diagram("submitted: submitted", moves, (state for state in State if state in CLOSED))
+    lines += ["", "| Event | Possible in | Leads to | Applicant sees it |", "|---|---|---|---|"]
     for event, transition in TRANSITIONS.items():
         targets = {target for source, target in transition.moves.items() if source != target}
         lines.append(
             f"| {event} | {', '.join(s for s in State if s in transition.moves)} "
             f"| {', '.join(sorted(targets)) or '(stays)'} | {'yes' if transition.public else 'no'} |"
         )
-    return HEAD + "\n".join(lines) + "\n"
+    return CASES + "\n".join(lines) + "\n"
+
+
+def of_visits() -> str:
+    """The whole page about visits and tickets."""
+    changes = [
+        (source.value, target.value, change.value)
+        for change, moves in visits.TRANSITIONS.items()
+        for source, target in moves.items()
+    ]
+    leaves = {source for source, _, _ in changes}
+    lines = diagram("booked: booked", sorted(changes), (state for state in VisitState if state not in leaves))
+    tickets = [
+        (source.value, target.value, "")
+        for source in TicketState
+        for target in TicketState
+        if target in hall.TRANSITIONS[source]
+    ]
+    lines += ["", "Who has come holds a ticket, with a visit or without one:", ""]
+    lines += diagram("waiting", tickets, (state for state in TicketState if not hall.TRANSITIONS[state]))
+    return VISITS + "\n".join(lines) + "\n"
+
+
+PAGES = {"case-states.md": of_cases, "visit-states.md": of_visits}
 
 
 def main() -> int:
+    """Write the pages, or with `--check` say which are not as they would be written."""
+    stale = [name for name, draw in PAGES.items() if not _is(DOCS / name, draw())]
     if "--check" not in sys.argv:
-        PAGE.write_text(drawn())
+        for name in stale:
+            (DOCS / name).write_text(PAGES[name]())
         return 0
-    if PAGE.exists() and PAGE.read_text() == drawn():
-        return 0
-    print("docs/case-states.md is not what the code draws: run `python tools/diagrams.py`")  # noqa: T201
-    return 1
+    for name in stale:
+        print(f"docs/{name} is not what the code draws: run `python tools/diagrams.py`")  # noqa: T201
+    return 1 if stale else 0
+
+
+def _is(page: Path, text: str) -> bool:
+    return page.exists() and page.read_text() == text
 
 
 if __name__ == "__main__":
