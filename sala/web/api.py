@@ -24,6 +24,8 @@ from sala.web import api_routes, logs
 logger = logging.getLogger("sala.api")
 
 PREFIX = "/api/"
+_PAGES = frozenset({"/api/v2/oauth2/auth/"})
+"""Below the prefix, but for people: ThaID has the page to sign in there, so that it cannot move."""
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -31,6 +33,11 @@ _HEADERS = {
 }
 if settings.PUBLIC_URL.startswith("https:"):
     _HEADERS["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains"
+
+
+def takes(path: str) -> bool:
+    """Whether `serve` answers this path."""
+    return path.startswith(PREFIX) and path not in _PAGES
 
 
 def serve(request: HttpRequest) -> HttpResponse:

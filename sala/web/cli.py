@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from sala.kit.postgres import PostgresError
-from sala.web.commands import appointments, house, offices, parts, people, population, registers, services
+from sala.web.commands import appointments, house, offices, parts, people, population, provider, registers, services
 
 
 class Plain(click.Group):
@@ -68,6 +68,7 @@ for command in (
     population.population,
     people.user,
     people.token,
+    provider.provider,
     registers.import_,
 ):
     main.add_command(command)

@@ -27,7 +27,7 @@ def observe(handle: Handler) -> Handler:
     """Gives the request an id, logs it without personal data, counts it. Sends the API its own short way."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        return observed(request, api.serve if request.path_info.startswith(api.PREFIX) else handle)
+        return observed(request, api.serve if api.takes(request.path_info) else handle)
 
     return middleware
 

@@ -52,6 +52,7 @@ ROOMS = [
     "identity/directory",
     "identity/accounts",
     "identity/people",
+    "identity/provider",
     "engine/catalogue",
     "engine/messages",
     "engine/documents",

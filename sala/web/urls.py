@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("sala.engine.hall.urls")),
     path("desk/", include("sala.engine.desk.urls")),
     path("account/", include("sala.identity.accounts.urls")),
+    path("", include("sala.identity.provider.urls")),
     path("", include("sala.engine.messages.urls")),
     path("", include("sala.engine.surveys.urls")),
 ]

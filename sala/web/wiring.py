@@ -13,7 +13,7 @@ from typing import Any
 
 HEARERS: dict[str, tuple[str, ...]] = {
     "account.letter": ("messages.account_letter",),
-    "account.closed": ("drafts.forget_account", "waiting.forget_account"),
+    "account.closed": ("drafts.forget_account", "waiting.forget_account", "provider.forget_account"),
     "case.submitted": ("cases.check", "cases.letter"),
     "case.info_requested": ("cases.letter",),
     "case.info_answered": ("cases.check", "cases.letter"),

@@ -20,7 +20,7 @@ from sala.web.middleware import observed  # noqa: E402
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """The API goes past Django's handler, whose signals and layers cost it more than its own work."""
-    if not environ["PATH_INFO"].startswith(api.PREFIX):
+    if not api.takes(environ["PATH_INFO"]):
         return pages(environ, start_response)
     response = observed(WSGIRequest(environ), api.serve)
     if connection.errors_occurred:  # what the signals are for: a connection that broke is not used again

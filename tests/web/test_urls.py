@@ -30,6 +30,8 @@ class For(StrEnum):
     OPERATOR = "the installation's own monitoring"
     API = "programs without a token"
     API_TOKEN = "programs with a token"
+    RP = "relying parties, by OAuth's own rules"
+    SIGNING_IN = "who is on the way to a relying party"
     DEMO = "anyone, in a demonstration only"
 
 
@@ -51,7 +53,7 @@ AUDIENCES: dict[For, str] = {
         my/ account/ account/details/ account/email/ account/email/sent/ account/password/ account/sessions/
         account/sessions/others/end/ account/sessions/<uuid:session_id>/end/ account/passkeys/
         account/passkeys/<uuid:passkey_id>/ account/tokens/ account/tokens/new/ account/tokens/<uuid:token_id>/revoke/
-        account/close/
+        account/close/ account/connected/ account/connected/<str:client_id>/disconnect/
     """,
     For.APPLICANT: """
         visits/<str:reference>/queue/
@@ -105,6 +107,11 @@ AUDIENCES: dict[For, str] = {
         api/v1/services api/v1/services/<slug:service> api/v1/declaration.schema.json api/v1/openapi.json
         api/v1/problems api/v1/problems/<slug:code>
     """,
+    For.RP: """
+        .well-known/openid-configuration .well-known/oauth-authorization-server jwks/
+        api/v2/oauth2/par/ api/v2/oauth2/token/ api/v2/oauth2/introspect/ api/v2/oauth2/revoke/ api/v2/oauth2/userinfo/
+    """,
+    For.SIGNING_IN: "api/v2/oauth2/auth/ connect/<str:handle>/",
     For.API_TOKEN: """
         api/v1/services/<slug:service>/cases api/v1/cases/<str:reference> api/v1/cases/<str:reference>/answer
         api/v1/cases/<str:reference>/withdraw api/v1/reports/offices
@@ -168,8 +175,10 @@ def test_every_address_is_listed_with_its_audience() -> None:
 
 def test_every_address_below_api_and_no_other_is_of_the_api() -> None:
     for route, callback in routes():
-        assert route.startswith("api/") == isinstance(callback, Resource)
-        assert route.startswith("api/") == (LISTED[route] in {For.API, For.API_TOKEN})
+        audience = LISTED[route]
+        assert (audience in {For.API, For.API_TOKEN, For.RP}) == isinstance(callback, Resource)
+        if audience not in {For.RP, For.SIGNING_IN}:  # whose addresses are ThaID's and the standards'
+            assert route.startswith("api/") == (audience in {For.API, For.API_TOKEN})
 
 
 @pytest.mark.parametrize("route", of(For.ANYONE, For.LINK, For.DEMO, For.API))
@@ -211,3 +220,17 @@ def test_programs_show_a_token(passer_by: Client, resident: Client, route: str) 
     for client in (passer_by, resident):
         for response in (client.get(sample(route)), client.post(sample(route), {}, content_type="application/json")):
             assert response.status_code in {401, 404, 405, 422}
+
+
+@pytest.mark.parametrize("route", of(For.RP))
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_relying_parties_prove_themselves(passer_by: Client, resident: Client, route: str, method: str) -> None:
+    public = route.startswith(".well-known/") or route == "jwks/"
+    for client in (passer_by, resident):
+        response = getattr(client, method)(sample(route))
+        assert response.status_code in ({200, 405} if public else {400, 401, 405})
+
+
+def test_a_sign_in_that_nobody_asked_for_is_none(passer_by: Client) -> None:
+    assert passer_by.get("/api/v2/oauth2/auth/").status_code == 400
+    assert passer_by.get("/connect/unknown/").status_code == 410

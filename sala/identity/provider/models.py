@@ -1,0 +1,194 @@
+"""What the OpenID Provider keeps: its keys, its relying parties, what people agreed to, and what was asked of it.
+
+Secrets, codes, tokens and handles are stored as hashes; none of these rows signs anybody in by being read.
+"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from sala.kit.ids import uuid7
+
+
+class SigningKey(models.Model):
+    """One ES256 key. It is published before it signs and after, so that no relying party meets an unknown one."""
+
+    kid = models.TextField(primary_key=True, help_text="RFC 7638 thumbprint")
+    public = models.JSONField(help_text="JWK")
+    sealed = models.BinaryField(help_text="the private key (PKCS #8), AES-256-GCM under a key from the secret key")
+    created_at = models.DateTimeField()
+    signs_from = models.DateTimeField(null=True)
+    signs_until = models.DateTimeField(null=True)
+
+
+class Client(models.Model):
+    """A relying party (RP): an agency's or a company's program that people sign in to."""
+
+    class Kind(models.TextChoices):
+        GOVERNMENT = "government"
+        PRIVATE = "private"
+
+    class Method(models.TextChoices):
+        BASIC = "client_secret_basic"
+        POST = "client_secret_post"
+        KEY = "private_key_jwt"
+
+    class Profile(models.TextChoices):
+        STRICT = "strict"
+        LEGACY = "legacy_thaid"
+
+    id = models.TextField(primary_key=True)
+    name_th = models.TextField()
+    name_en = models.TextField()
+    kind = models.TextField(choices=Kind)
+    agency = models.ForeignKey("directory.Agency", models.PROTECT, null=True, help_text="of a government RP")
+    company = models.TextField(default="", help_text="of a private RP: its registered name")
+    redirect_uris = ArrayField(models.TextField(), help_text="compared character by character")
+    sector = models.TextField(help_text="host: RPs of one sector know a person by one subject")
+    method = models.TextField(choices=Method)
+    secret_hash = models.BinaryField(null=True, help_text="SHA-256: the secret is 256 random bits")
+    jwks = models.JSONField(null=True, help_text="public keys, for private_key_jwt")
+    grants = ArrayField(models.TextField(), help_text="authorization_code, refresh_token, client_credentials")
+    profile = models.TextField(choices=Profile, default=Profile.STRICT)
+    created_at = models.DateTimeField(db_default=Now())
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="client_whose",
+                condition=models.Q(kind="government", agency__isnull=False, company="")
+                | (models.Q(kind="private", agency__isnull=True) & ~models.Q(company="")),
+            ),
+            models.CheckConstraint(
+                name="client_proof",
+                condition=models.Q(method="private_key_jwt", secret_hash__isnull=True, jwks__isnull=False)
+                | (~models.Q(method="private_key_jwt") & models.Q(secret_hash__isnull=False, jwks__isnull=True)),
+            ),
+        ]
+
+
+class ClientScope(models.Model):
+    """What an RP may ask, for what, by which law. Never altered: a new purpose is a new row, so that the
+    purpose of an old look stays known."""
+
+    id = models.BigAutoField(primary_key=True)
+    client = models.ForeignKey(Client, models.CASCADE)
+    scope = models.TextField()
+    purpose_th = models.TextField()
+    purpose_en = models.TextField()
+    basis_th = models.TextField()
+    basis_en = models.TextField()
+    since = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client", "scope"], condition=models.Q(ended_at__isnull=True), name="scope_once_per_client"
+            )
+        ]
+
+
+class AuthorizationRequest(models.Model):
+    """A request to sign in that waits: pushed by the RP (PAR), or for its person to sign in and agree."""
+
+    token_hash = models.BinaryField(primary_key=True)
+    client = models.ForeignKey(Client, models.CASCADE)
+    pushed = models.BooleanField()
+    asked = models.JSONField(help_text="rules.Asked")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    account_id = models.UUIDField(null=True, help_text="who proved anew to be there, for prompt=login and max_age")
+    proved_at = models.DateTimeField(null=True)
+
+
+class Subject(models.Model):
+    """By what name the RPs of a sector know a person: a random one, so that two sectors cannot compare."""
+
+    value = models.TextField(primary_key=True)
+    sector = models.TextField()
+    person = models.ForeignKey("people.Person", models.PROTECT, db_index=False, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "sector"], name="subject_once_per_sector")]
+
+
+class Consent(models.Model):
+    """What a person agreed to tell an RP, and what not. One row for the two, as it stands; the audit has its past."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    account = models.ForeignKey("accounts.Account", models.CASCADE)
+    client = models.ForeignKey(Client, models.CASCADE)
+    agreed = ArrayField(models.TextField())
+    refused = ArrayField(models.TextField())
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "client"], name="consent_once_per_client")]
+
+
+class Grant(models.Model):
+    """One sign-in at an RP: its code, and the family of tokens that came of it. Revoking it revokes them all."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    client = models.ForeignKey(Client, models.CASCADE)
+    account = models.ForeignKey("accounts.Account", models.CASCADE)
+    person = models.ForeignKey("people.Person", models.PROTECT, db_index=False, related_name="+")
+    subject = models.TextField()
+    scopes = ArrayField(models.TextField())
+    code_hash = models.BinaryField(unique=True)
+    redirect_uri = models.TextField()
+    challenge = models.TextField(help_text="PKCE, S256")
+    nonce = models.TextField(default="")
+    auth_time = models.DateTimeField()
+    created_at = models.DateTimeField()
+    code_expires_at = models.DateTimeField()
+    code_used_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(db_index=True, help_text="no refresh reaches beyond")
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "client"], name="grant_of_account")]
+
+
+class Token(models.Model):
+    """An access or refresh token. Opaque: what it allows is read here, so a revocation holds at once."""
+
+    hash = models.BinaryField(primary_key=True)
+    kind = models.TextField(help_text="access or refresh")
+    client = models.ForeignKey(Client, models.CASCADE)
+    grant = models.ForeignKey(Grant, models.CASCADE, null=True, help_text="none: the RP's own, by client_credentials")
+    scopes = ArrayField(models.TextField(), null=True, help_text="none: all of the grant's")
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True, help_text="of a refresh token: when it was exchanged")
+    revoked_at = models.DateTimeField(null=True)
+
+
+class Assertion(models.Model):
+    """A client's signed proof (private_key_jwt) that was used; it works once."""
+
+    digest = models.BinaryField(primary_key=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+
+class Look(models.Model):
+    """What an RP asked of us and learnt: for the citizen's view and the RP's own log. The why is its ClientScope."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    client = models.ForeignKey(Client, models.CASCADE)
+    account_id = models.UUIDField(null=True)
+    act = models.TextField(help_text="authorize, code, refresh, client_credentials, userinfo")
+    scopes = ArrayField(models.TextField(), default=list)
+    outcome = models.TextField(default="", help_text="empty, or the error's code")
+    detail = models.TextField(default="", help_text="the error's words, for the RP")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account_id", "-id"], name="look_of_account"),
+            models.Index(fields=["client", "-id"], name="look_of_client"),
+        ]

@@ -1,0 +1,183 @@
+"""What people see: the way to a relying party, the page on which they agree, and to whom they have agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from sala.identity.accounts import services as accounts
+from sala.identity.accounts.requests import actor_of, address_of, browser_of, private, require_account
+from sala.identity.people import claims as register
+from sala.identity.people import queries as people
+from sala.identity.provider import asking, clients, deciding, queries, services, showing, tokens, waiting
+from sala.identity.provider.asking import Answered, Unanswerable
+from sala.identity.provider.clients import Party
+from sala.identity.provider.deciding import Ready, Step
+from sala.identity.provider.rules import Asked, Refusal
+from sala.identity.provider.waiting import Waiting
+from sala.kit import clock, throttle
+from sala.kit.errors import Fault, Invalid, NotFound, SalaError
+
+
+@csrf_exempt  # changes nothing but what waits; the person decides on the next page, whose forms are protected
+@require_http_methods(["GET", "HEAD", "POST"])
+def authorize(request: HttpRequest) -> HttpResponse:
+    """An RP sends somebody here to sign in (OpenID Connect Core, 3.1.2.1)."""
+    throttle.hit(f"authorize:{address_of(request)}")
+    sent = request.POST if request.method == "POST" else request.GET
+    try:
+        client, asked = asking.read((name, value) for name, values in sent.lists() for value in values)
+    except Unanswerable as error:
+        return private(_page(request, "unanswerable", status=400, refusal=error.refusal))
+    except Answered as error:
+        return private(_to(error.uri))
+    return private(_begin(request, client, asked))
+
+
+def _begin(request: HttpRequest, client: Party, asked: Asked) -> HttpResponse:
+    """At once where nothing has to be shown; else by a page of our own, under a handle that tells nothing."""
+    found = deciding.step(Waiting(asked, clock.now()), actor_of(request))
+    if isinstance(found, Ready):
+        return _to(asking.granted(asked, deciding.grant(asked, found, client)))
+    if asked.silent:
+        refusal = Refusal(found.error, "Something has to be shown to the person, and prompt=none forbids it")
+        tokens.note(client.id, "authorize", refusal=refusal)
+        return _to(asking.refused(asked.redirect_uri, asked.state, refusal))
+    language = f"?{urlencode({'lang': asked.language})}" if asked.language else ""
+    return _to(_address(waiting.hold(asked)) + language)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def connect(request: HttpRequest, handle: str) -> HttpResponse:
+    """The steps of one sign-in: who are you, is it you, what may they know. Every answer leads on by a page, never by
+    a redirect: after a form, browsers hold redirects to the form's own policy (form-action)."""
+    found = waiting.look(handle)
+    client = clients.party(found.asked.client) if found else None
+    if found is None or client is None:
+        return private(_page(request, "gone", status=410))
+    act = _ACTS.get(request.POST.get("act", "")) if request.method == "POST" else None
+    try:
+        return private((act or _show)(request, handle, found, client))
+    except NotFound:  # answered in another window meanwhile
+        return private(_page(request, "gone", status=410))
+
+
+def _show(request: HttpRequest, handle: str, found: Waiting, client: Party, **more: Any) -> HttpResponse:
+    step = deciding.step(found, actor_of(request))
+    if isinstance(step, Ready):
+        if not waiting.take(handle):
+            raise NotFound
+        return _onward(request, client, asking.granted(found.asked, deciding.grant(found.asked, step, client)))
+    if step is Step.SIGN_IN:
+        return _to(f"{reverse('accounts:sign_in')}?{urlencode({'next': _address(handle)})}")
+    context = {"client": client, "handle": handle, "agency": showing.owner(client), **more}
+    status = 422 if more.get("faults") else 200
+    if step is Step.CONSENT:
+        context |= _to_agree(request, found.asked, client)
+    return _page(request, _TEMPLATES[step], status=status, **context)
+
+
+_TEMPLATES = {Step.PROVE: "prove", Step.PERSON: "no_person", Step.CONSENT: "consent"}
+
+
+def _to_agree(request: HttpRequest, asked: Asked, client: Party) -> dict[str, Any]:
+    """What the consent page shows: each claim with its value, its purpose and its law."""
+    by = actor_of(request)
+    assert by.account_id  # noqa: S101 - the step before made sure
+    linked, given = people.of_account(by.account_id), deciding.consent(by.account_id, client.id)
+    told = register.claims(linked.person, asked.scopes) if linked else {}
+    lines = showing.lines(asked.scopes, client, told)
+    chosen = given.agreed if given else frozenset()
+    one_by_one = request.GET.get("choose") == "yes" or bool(given and given.refused)
+    return {"lines": lines, "chosen": chosen, "one_by_one": one_by_one, "account": by.account_id, "email": by.email}
+
+
+def _prove(request: HttpRequest, handle: str, found: Waiting, client: Party) -> HttpResponse:
+    by = actor_of(request)
+    if by.account_id is not None:
+        try:
+            accounts.prove_own(password=request.POST.get("password", ""), browser=browser_of(request), by=by)
+        except Invalid as error:
+            faults = [Fault("password", fault.code, fault.message) for fault in error.faults]
+            return _show(request, handle, found, client, faults=faults)
+        except SalaError as error:
+            return _show(request, handle, found, client, faults=[Fault("", error.code, error.message)])
+        waiting.proved(handle, by.account_id)
+    return _to(_address(handle))
+
+
+def _agree(request: HttpRequest, handle: str, found: Waiting, client: Party) -> HttpResponse:
+    """The person agrees: to all, or to what they ticked."""
+    by, known = actor_of(request), deciding.who(found, actor_of(request))
+    # Somebody else may have signed in since this page was drawn: they have not read it.
+    if isinstance(known, Step) or request.POST.get("account") != str(known.account_id):
+        return _to(_address(handle))
+    everything = request.POST.get("act") == "all"
+    chosen = found.asked.scopes if everything else request.POST.getlist("scope")
+    code = services.agree(handle=handle, asked=found.asked, known=known, client=client, chosen=chosen, by=by)
+    return _onward(request, client, asking.granted(found.asked, code))
+
+
+def _decline(request: HttpRequest, handle: str, found: Waiting, client: Party) -> HttpResponse:
+    if not waiting.take(handle):
+        raise NotFound
+    refusal = Refusal("access_denied", "The person declined, or could not be identified")
+    tokens.note(client.id, "authorize", refusal=refusal)
+    return _onward(request, client, asking.refused(found.asked.redirect_uri, found.asked.state, refusal))
+
+
+_ACTS: dict[str, Callable[[HttpRequest, str, Waiting, Party], HttpResponse]] = {
+    "prove": _prove,
+    "all": _agree,
+    "chosen": _agree,
+    "decline": _decline,
+}
+
+
+# --- To whom I have agreed ---------------------------------------------------------------------------------
+
+
+@require_safe
+@require_account
+def connected(request: HttpRequest) -> HttpResponse:
+    """The RPs that know something about this person: what, for what, when they asked; and the way to end it."""
+    account_id = actor_of(request).account_id
+    assert account_id  # noqa: S101 - require_account made sure
+    return _page(request, "connected", connections=queries.connections(account_id), looks=queries.looks(account_id))
+
+
+@require_POST
+@require_account
+def disconnect(request: HttpRequest, client_id: str) -> HttpResponse:
+    """One tap: what was agreed ends, with every token that came of it."""
+    services.withdraw(client_id=client_id, by=actor_of(request))
+    return _to(reverse("provider:connected"))
+
+
+# --- Shared ------------------------------------------------------------------------------------------------
+
+
+def _page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    return render(request, f"provider/{template}.html", {"nav": "account", **context}, status=status)
+
+
+def _onward(request: HttpRequest, client: Party, uri: str) -> HttpResponse:
+    return _page(request, "onward", client=client, uri=uri)
+
+
+def _address(handle: str) -> str:
+    return reverse("provider:connect", args=[handle])
+
+
+def _to(uri: str) -> HttpResponse:
+    """See there. 303, never 307: what was posted here must not be posted there (RFC 9700, 4.12)."""
+    response = HttpResponse(status=303)
+    response.headers["Location"] = uri
+    return response

@@ -1,0 +1,55 @@
+"""A claim as a person reads it: what it is, what stands in it, for what and by which law it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sala.identity.directory import queries as directory
+from sala.identity.provider.clients import Party
+from sala.identity.provider.scopes import CLAIMS
+from sala.kit import thai
+from sala.kit.text import Text
+
+_DATES = frozenset({"birthdate", "date_of_issuance", "date_of_expiry"})
+_SEXES = {"male": Text(th="ชาย", en="Male"), "female": Text(th="หญิง", en="Female")}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One claim on the page. `value` is empty where the register has none."""
+
+    scope: str
+    label: Text
+    value: str
+    purpose: Text
+    basis: Text
+
+
+def lines(scopes: Iterable[str], client: Party, told: Mapping[str, Any]) -> list[Line]:
+    """The claims asked, in the page's own order."""
+    asked = set(scopes)
+    return [
+        Line(scope, CLAIMS[scope], _words(scope, told.get(scope)), why.purpose, why.basis)
+        for scope, why in client.scopes.items()
+        if scope in asked
+    ]
+
+
+def _words(scope: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if scope in _DATES:
+        return thai.day(date.fromisoformat(value))
+    if scope == "gender":
+        return str(_SEXES[value])
+    return str(value["formatted"] if isinstance(value, dict) else value)
+
+
+def owner(client: Party) -> str:
+    """Whose the RP is: the agency's name, or the company's."""
+    if client.agency is None:
+        return client.company
+    return str(directory.agency(client.agency).name)

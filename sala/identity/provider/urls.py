@@ -1,0 +1,23 @@
+"""Addresses of the OpenID Provider: ThaID's own, the well-known ones, and the pages for people."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from sala.identity.provider import endpoints, pages
+
+app_name = "provider"
+urlpatterns = [
+    path(".well-known/openid-configuration", endpoints.metadata, name="metadata"),
+    path(".well-known/oauth-authorization-server", endpoints.metadata, name="metadata_8414"),
+    path("jwks/", endpoints.jwks, name="jwks"),
+    path("api/v2/oauth2/auth/", pages.authorize, name="authorize"),
+    path("api/v2/oauth2/par/", endpoints.par, name="par"),
+    path("api/v2/oauth2/token/", endpoints.token, name="token"),
+    path("api/v2/oauth2/introspect/", endpoints.introspect, name="introspect"),
+    path("api/v2/oauth2/revoke/", endpoints.revoke, name="revoke"),
+    path("api/v2/oauth2/userinfo/", endpoints.userinfo, name="userinfo"),
+    path("connect/<str:handle>/", pages.connect, name="connect"),
+    path("account/connected/", pages.connected, name="connected"),
+    path("account/connected/<str:client_id>/disconnect/", pages.disconnect, name="disconnect"),
+]

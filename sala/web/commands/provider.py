@@ -1,0 +1,179 @@
+"""`sala provider`: the OpenID Provider's keys and relying parties."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+METHODS = click.Choice(["client_secret_basic", "client_secret_post", "private_key_jwt"])
+GRANTS = click.Choice(["authorization_code", "refresh_token", "client_credentials"])
+
+
+@click.group()
+def provider() -> None:
+    """Signing people in to other services: keys, and who may ask for what."""
+
+
+@provider.command("rotate-keys")
+@click.option("--compromised", is_flag=True, help="Withdraw the old key at once: what it signed is believed no more.")
+def rotate_keys(*, compromised: bool) -> None:
+    """Sign with the next key from now on.
+
+    Nobody notices: it has been published for at least an hour, and the old key stays published for a day.
+    """
+    by = _setup()
+    from sala.identity.provider import keys
+
+    click.echo(f"Signs now: {keys.rotate(by=by, compromised=compromised)}")
+
+
+@provider.command("keys")
+def list_keys() -> None:
+    """The keys: which signs, which comes next, which did until when."""
+    _setup()
+    from sala.identity.provider import keys
+
+    keys.jwks()
+    for key in keys.listed():
+        state = "next" if key.signs_from is None else f"until {key.signs_until:%F %R}" if key.signs_until else "signs"
+        click.echo(f"{key.kid}  made {key.created_at:%F %R}  {state}")
+
+
+@provider.group()
+def client() -> None:
+    """Relying parties: the programs that people sign in to."""
+
+
+@client.command()
+@click.option("--name-th", required=True, help="As people read it, in Thai.")
+@click.option("--name-en", required=True, help="As people read it, in English.")
+@click.option("--agency", help="Whose it is: an agency's slug …")
+@click.option("--company", default="", help="… or a company's registered name.")
+@click.option("--redirect-uri", "uris", multiple=True, help="Where people come back to; exact; may be repeated.")
+@click.option("--method", type=METHODS, default="client_secret_basic", show_default=True, help="How it proves itself.")
+@click.option("--jwks", type=click.Path(exists=True, path_type=Path), help="Its public keys, for private_key_jwt.")
+@click.option("--grant", "grants", type=GRANTS, multiple=True, default=["authorization_code", "refresh_token"])
+@click.option("--sector", default="", help="Host by which people are known to it; of the redirect URIs unless given.")
+def add(
+    *,
+    name_th: str,
+    name_en: str,
+    agency: str | None,
+    company: str,
+    uris: tuple[str, ...],
+    method: str,
+    jwks: Path | None,
+    grants: tuple[str, ...],
+    sector: str,
+) -> None:
+    """Register a relying party; prints its client_id, and its secret this once."""
+    by = _setup()
+    from sala.identity.directory import queries as directory
+    from sala.identity.provider import clients
+    from sala.kit.text import Text
+
+    made = clients.register(
+        name=Text(th=name_th, en=name_en),
+        redirect_uris=uris,
+        agency=directory.agency(agency).slug if agency else None,
+        company=company,
+        method=method,
+        jwks=_keys(jwks),
+        grants=grants,
+        sector=sector,
+        by=by,
+    )
+    click.echo(f"client_id: {made.id}")
+    if made.secret:
+        click.echo(f"client_secret: {made.secret}")
+
+
+@client.command("list")
+def list_clients() -> None:
+    """The relying parties that are served."""
+    _setup()
+    from sala.identity.provider import clients
+
+    for one in clients.listed():
+        known = clients.party(one.id)
+        scopes = " ".join(known.scopes) if known else ""
+        click.echo(f"{one.id}  {one.name_en} ({one.agency_id or one.company})  {one.method}  {scopes}".rstrip())
+
+
+@client.command()
+@click.argument("client_id")
+@click.argument("scopes", nargs=-1, required=True)
+@click.option("--purpose-th", required=True, help="What for, as the consent page says it in Thai.")
+@click.option("--purpose-en", required=True, help="The same in English.")
+@click.option("--basis-th", required=True, help="By which law, in Thai.")
+@click.option("--basis-en", required=True, help="The same in English.")
+def allow(
+    *, client_id: str, scopes: tuple[str, ...], purpose_th: str, purpose_en: str, basis_th: str, basis_en: str
+) -> None:
+    """Let CLIENT_ID ask for SCOPES, for a purpose, by a law."""
+    by = _setup()
+    from sala.identity.provider import clients
+    from sala.kit.text import Text
+
+    why = {"purpose": Text(th=purpose_th, en=purpose_en), "basis": Text(th=basis_th, en=basis_en)}
+    for scope in scopes:
+        clients.approve_scope(client_id=client_id, scope=scope, **why, by=by)
+    click.echo(f"May ask for: {' '.join(scopes)}")
+
+
+@client.command()
+@click.argument("client_id")
+@click.argument("scopes", nargs=-1, required=True)
+def forbid(*, client_id: str, scopes: tuple[str, ...]) -> None:
+    """CLIENT_ID may no longer ask for SCOPES, also not with tokens that it has."""
+    by = _setup()
+    from sala.identity.provider import clients
+
+    for scope in scopes:
+        clients.withdraw_scope(client_id=client_id, scope=scope, by=by)
+    click.echo(f"May no longer ask for: {' '.join(scopes)}")
+
+
+@client.command()
+@click.argument("client_id")
+def secret(*, client_id: str) -> None:
+    """Print another secret of CLIENT_ID; the old one stops working. It is shown this once."""
+    by = _setup()
+    from sala.identity.provider import clients
+
+    click.echo(f"client_secret: {clients.new_secret(client_id=client_id, by=by)}")
+
+
+@client.command()
+@click.argument("client_id")
+@click.confirmation_option(prompt="All its tokens end, and nobody signs in to it any more. Go on?")
+def close(*, client_id: str) -> None:
+    """Serve CLIENT_ID no longer."""
+    by = _setup()
+    from sala.identity.provider import clients
+
+    clients.close(client_id=client_id, by=by)
+    click.echo("Closed.")
+
+
+def _keys(path: Path | None) -> dict[str, object] | None:
+    if path is None:
+        return None
+    try:
+        found = json.loads(path.read_text())
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise click.ClickException(f"{path} is not a JWKS: a JSON object with the list `keys`")
+    return found
+
+
+def _setup() -> str:
+    from sala.web import database
+
+    database.setup_django()
+    from sala.identity.accounts.actor import system
+
+    return system("command-line").label
