@@ -149,9 +149,17 @@ def walk_in(
             with transaction.atomic():
                 ticket = _walk_in(once, office, service, language=language, people=people, name=name)
         except IntegrityError:
-            return Ticket.objects.get(id=once, office=office)
+            return _given_before(once, office)
         _record(ticket, by)
         display.publish(office)
+    return ticket
+
+
+def _given_before(once: UUID, office: int) -> Ticket:
+    """The ticket that this very form got. NotFound for the id of another office's ticket."""
+    ticket = Ticket.objects.get(id=once)
+    if ticket.office_id != office:
+        raise NotFound
     return ticket
 
 

@@ -28,6 +28,7 @@ with next as (
       and (counter_id = %(counter)s
            or counter_id is null and (%(services)s::text[] = '{}' or service = any(%(services)s::text[])))
       and (%(allowed)s::text[] is null or service = any(%(allowed)s::text[]))
+      and id <> all(%(own)s::uuid[])
     order by case when not booked then 1 when due_at <= %(now)s then 0 else 2 end, due_at, id
     limit 1 for update skip locked)
 update hall_ticket t
@@ -58,6 +59,7 @@ def call_next(*, counter: int, by: Actor) -> Ticket | None:
 
 def _search(counter: Counter, by: Actor) -> dict[str, object]:
     now = clock.now()
+    own = Ticket.objects.filter(office=counter.office_id, day=clock.local_day(now), visit__account=by.account_id)
     allowed = permissions.services(by, counter.office_id, permissions.WORK)
     return {
         "office": counter.office_id,
@@ -65,6 +67,7 @@ def _search(counter: Counter, by: Actor) -> dict[str, object]:
         "counter": counter.id,
         "services": list(counter.services),
         "allowed": None if allowed is None else sorted(allowed),
+        "own": list(own.values_list("id", flat=True)),  # nobody works on a request of their own
         "now": now,
     }
 
@@ -90,7 +93,7 @@ def serve_done(*, ticket: UUID, counter: int, by: Actor) -> None:
     if found.state == TicketState.SERVED and found.counter_id == counter:
         return
     _end(_called(found, counter), TicketState.SERVED, by)
-    if found.visit_id and _visit_state(found.visit_id) in {VisitState.BOOKED, VisitState.MISSED}:
+    if _is_still_for(found, VisitState.BOOKED, VisitState.MISSED):
         changing.attended(visit=found.visit_id, by=by)
     display.publish(here.office_id)
 
@@ -107,7 +110,7 @@ def no_show(*, ticket: UUID, counter: int, by: Actor) -> None:
         return
     _check_may_miss(_called(found, counter))
     _end(found, TicketState.MISSED, by)
-    if found.visit_id and _visit_state(found.visit_id) == VisitState.BOOKED:
+    if _is_still_for(found, VisitState.BOOKED):
         changing.missed(visit=found.visit_id, by=by)
     display.publish(here.office_id)
 
@@ -159,7 +162,7 @@ def _check_may_miss(ticket: Ticket) -> None:
     now = clock.now()
     if ticket.called_at is None or not may_miss(calls=ticket.calls, called_at=ticket.called_at, now=now):
         raise Conflict(words.CALL_AGAIN)
-    if ticket.visit_id:
+    if ticket.visit_id and _is_still_for(ticket, VisitState.BOOKED):
         starts_at = appointments.visit(ticket.visit_id).starts_at
         if now < starts_at:
             raise Conflict(words.not_before(starts_at))
@@ -177,8 +180,14 @@ def _check_target(office: int, counter: int | None, service: str | None) -> None
         raise Conflict(words.COUNTER_CLOSED)
 
 
-def _visit_state(visit: UUID) -> VisitState:
-    return VisitState(appointments.visit(visit).state)
+def _is_still_for(ticket: Ticket, *states: VisitState) -> bool:
+    """Whether the ticket's visit is one of today, here, in one of these states: its visitor may have moved or
+    cancelled it while they stood at the counter, and then the counter says nothing of it."""
+    if ticket.visit_id is None:
+        return False
+    visit = appointments.visit(ticket.visit_id)
+    here = visit.office_id == ticket.office_id and clock.local_day(visit.starts_at) == ticket.day
+    return here and visit.state in states
 
 
 def _record(ticket: Ticket, by: Actor, action: str, **more: object) -> None:

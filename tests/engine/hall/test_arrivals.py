@@ -205,3 +205,10 @@ def test_many_doors_give_no_number_twice(hall: Hall) -> None:
         given = list(doors.map(arrive, range(12)))
     assert sorted(set(given)) == [f"A00{n}" for n in range(1, 7)]  # gapless too
     assert Ticket.objects.filter(service=SERVICE).count() == 6
+
+
+def test_the_form_of_a_ticket_gives_nobody_the_ticket_of_another_office(hall: Hall, offices: dict[int, int]) -> None:
+    ticket = hall.walk_in()
+    Ticket.objects.filter(id=ticket.id).update(office=offices[74])
+    with pytest.raises(NotFound):
+        hall.walk_in(once=ticket.id)

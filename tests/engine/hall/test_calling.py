@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Barrier
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sala.engine.appointments import changing
+from sala.engine.appointments.models import Visit
 from sala.engine.appointments.states import VisitState
 from sala.engine.hall import calling, counters
 from sala.engine.hall.models import Counter, Ticket
@@ -261,3 +262,47 @@ def test_a_visit_that_was_given_up_in_the_hall_can_still_be_ended(hall: Hall) ->
     visit.refresh_from_db()
     assert visit.state == VisitState.CANCELLED
     assert Ticket.objects.get(id=ticket.id).state == TicketState.SERVED
+
+
+def test_a_visit_moved_from_the_counter_is_neither_attended_nor_in_the_way(hall: Hall, later: Later) -> None:
+    """Else its place of the other day were lost, or nobody could be called any more."""
+    counter, officer = hall.open("1")
+    for served in (True, False):
+        visit = hall.booked(0)
+        ticket = hall.check_in(visit)
+        assert calling.call_next(counter=counter, by=officer) == ticket
+        next_week = visit.starts_at + timedelta(days=7)
+        Visit.objects.filter(id=visit.id).update(starts_at=next_week, ends_at=next_week + minutes(15))
+        if served:
+            calling.serve_done(ticket=ticket.id, counter=counter, by=officer)
+        else:
+            later(1)
+            calling.recall(ticket=ticket.id, counter=counter, by=officer)
+            later(5)
+            calling.no_show(ticket=ticket.id, counter=counter, by=officer)
+        visit.refresh_from_db()
+        assert visit.state == VisitState.BOOKED
+        assert calling.call_next(counter=counter, by=officer) is None
+
+
+def test_a_visit_moved_to_another_office_from_the_counter_does_not_block_it(
+    hall: Hall, offices: dict[int, int]
+) -> None:
+    counter, officer = hall.open("1")
+    visit = hall.booked(0)
+    ticket = hall.check_in(visit)
+    calling.call_next(counter=counter, by=officer)
+    Visit.objects.filter(id=visit.id).update(office=offices[74])
+    calling.serve_done(ticket=ticket.id, counter=counter, by=officer)
+    visit.refresh_from_db()
+    assert visit.state == VisitState.BOOKED
+
+
+def test_nobody_calls_a_visit_of_their_own(hall: Hall) -> None:
+    counter, officer = hall.open("1")
+    visit = hall.booked(0)
+    Visit.objects.filter(id=visit.id).update(account=officer.account_id)
+    ticket = hall.check_in(visit)
+    assert calling.call_next(counter=counter, by=officer) is None
+    other, colleague = hall.open("2")
+    assert calling.call_next(counter=other, by=colleague) == ticket
