@@ -28,6 +28,7 @@ class Answered(Exception):
 
 def read(pairs: Iterable[tuple[str, str]]) -> tuple[Party, Asked]:
     """The client and what it asks. Raises Unanswerable or Answered."""
+    given: dict[str, str] = {}
     try:
         given = rules.once(pairs)
         client = _client(given)
@@ -35,12 +36,19 @@ def read(pairs: Iterable[tuple[str, str]]) -> tuple[Party, Asked]:
             return client, _pushed(given["request_uri"], client)
         uri = rules.redirect_uri_of(given, client)
     except Refusal as refusal:
+        _note(given, refusal)
         raise Unanswerable(refusal) from None
     try:
         return client, _judged(given, client)
     except Refusal as refusal:
         tokens.note(client.id, "authorize", refusal=refusal)
         raise Answered(refused(uri, given.get("state", ""), refusal)) from None
+
+
+def _note(given: dict[str, str], refusal: Refusal) -> None:
+    """For the log of the RP that is named: its programmer sees only what a browser shows them."""
+    if client := clients.party(given.get("client_id", "")):
+        tokens.note(client.id, "authorize", refusal=refusal)
 
 
 def push(given: dict[str, str], client: Party) -> str:

@@ -26,7 +26,7 @@ SMALLEST_RSA = 2048  # bits
 
 _READ = """
 SELECT c.id, c.name_th, c.name_en, c.kind, c.agency_id, c.company, c.redirect_uris, c.sector, c.method, c.secret_hash,
-       c.jwks, c.grants, c.profile,
+       c.jwks, c.grants, c.profile, c.sandbox,
        (SELECT jsonb_object_agg(s.scope, jsonb_build_array(s.purpose_th, s.purpose_en, s.basis_th, s.basis_en))
           FROM provider_clientscope s WHERE s.client_id = c.id AND s.ended_at IS NULL)
   FROM provider_client c WHERE c.id = %s AND c.closed_at IS NULL
@@ -57,6 +57,7 @@ class Party:
     keys: KeySet | None
     grants: frozenset[str]
     profile: str
+    sandbox: bool
     scopes: Mapping[str, Why]
 
     @property
@@ -86,7 +87,8 @@ def forget() -> None:
 
 
 def _party(row: tuple[Any, ...]) -> Party:
-    id_, name_th, name_en, kind, agency, company, uris, sector, method, secret, jwks, grants, profile, scopes = row
+    id_, name_th, name_en, kind, agency, company, uris, sector, method, secret, jwks, grants, profile, *more = row
+    sandbox, scopes = more
     why = {
         scope: Why(Text(th=words[0], en=words[1]), Text(th=words[2], en=words[3]))
         for scope, words in (msgspec.json.decode(scopes) if scopes else {}).items()
@@ -105,6 +107,7 @@ def _party(row: tuple[Any, ...]) -> Party:
         keys=keys,
         grants=frozenset(grants),
         profile=profile,
+        sandbox=sandbox,
         # In the order of the consent page, whatever the order of the table.
         scopes={scope: why[scope] for scope in CLAIMS if scope in why},
     )
@@ -129,10 +132,12 @@ def register(
     jwks: dict[str, Any] | None = None,
     grants: Iterable[str] = ("authorization_code", "refresh_token"),
     sector: str = "",
+    sandbox: bool = False,
 ) -> Registered:
     """A new RP, of an agency (government) or a company (private). It may ask nothing until scopes are approved.
 
-    `by` is an actor's label. `sector` defaults to the host of the redirect URIs. Raises Invalid.
+    `by` is an actor's label. A `sandbox` RP is told of invented people only, and stays one. `sector` defaults to the
+    host of the redirect URIs. Raises Invalid.
     """
     uris, granted = list(dict.fromkeys(redirect_uris)), list(dict.fromkeys(grants))
     hosts = {rules.origin_of(uri).split("://", 1)[1] for uri in uris}
@@ -158,6 +163,7 @@ def register(
             secret_hash=hash_token(secret) if secret else None,
             jwks=jwks,
             grants=granted,
+            sandbox=sandbox,
         )
         audit.record(by, "provider.client_registered", f"client:{client.id}", {"uris": uris, "method": method})
     return Registered(client.id, secret)
@@ -230,6 +236,25 @@ def new_secret(*, client_id: str, by: str) -> str:
         audit.record(by, "provider.secret_replaced", f"client:{client.id}")
     _known.pop(client_id, None)
     return secret
+
+
+def amend(*, client_id: str, name: Text, redirect_uris: Iterable[str], by: str) -> None:
+    """Another name, other addresses to come back to. The sector stays: people stay who they are to the RP.
+
+    Saying the same again changes nothing. Raises Invalid, NotFound.
+    """
+    uris = list(dict.fromkeys(redirect_uris))
+    with transaction.atomic():
+        client = _locked(client_id)
+        if faults := [*_uri_faults(uris), *_grant_faults(client.grants, uris)]:
+            raise Invalid(faults)
+        if (client.name_th, client.name_en, client.redirect_uris) == (name.th, name.en, uris):
+            return
+        client.name_th, client.name_en, client.redirect_uris = name.th, name.en, uris
+        client.save(update_fields=["name_th", "name_en", "redirect_uris"])
+        detail = {"name": name.en, "uris": uris}
+        audit.record(by, "provider.client_amended", f"client:{client.id}", detail)
+    _known.pop(client_id, None)
 
 
 def close(*, client_id: str, by: str) -> None:

@@ -8,10 +8,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from sala.identity.accounts import queries as accounts
 from sala.identity.accounts.actor import Actor
 from sala.identity.people import queries as people
-from sala.identity.provider import rules
+from sala.identity.people.queries import PersonCard
+from sala.identity.people.rules import is_invented
+from sala.identity.provider import clients, rules
 from sala.identity.provider.clients import Party
 from sala.identity.provider.rules import Asked
 from sala.identity.provider.scopes import OPENID
@@ -87,7 +91,17 @@ def who(waiting: Waiting, actor: Actor) -> Known | Step:
     if moment is None or not rules.fresh(waiting.asked, moment, asked_at=waiting.since, now=clock.now()):
         return Step.PROVE
     linked = people.of_account(actor.account_id)
-    return Known(actor.account_id, linked.person.id, moment) if linked else Step.PERSON
+    if linked is None or not fits(waiting.asked.client, linked.person):
+        return Step.PERSON
+    return Known(actor.account_id, linked.person.id, moment)
+
+
+def fits(client_id: str, person: PersonCard) -> bool:
+    """Whether this RP may be told of this person: a sandbox never of a real one."""
+    client = clients.party(client_id)
+    return client is not None and rules.may_be_told(
+        sandbox=client.sandbox, invented=is_invented(person.pid), demonstration=settings.DEMO
+    )
 
 
 def _signed_in_at(waiting: Waiting, account_id: UUID, session_id: UUID) -> datetime | None:

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from sala.identity.people import claims as register
 from sala.identity.people import queries as people
-from sala.identity.provider import asking, keys, proof, rules, tokens
+from sala.identity.provider import asking, deciding, keys, proof, rules, tokens
 from sala.identity.provider.clients import Party
 from sala.identity.provider.metadata import audiences, document, issuer
 from sala.identity.provider.rules import Refusal
@@ -111,7 +111,8 @@ def _userinfo(request: HttpRequest) -> HttpResponse:
     if found.account_id is None or "openid" not in found.scopes:
         raise _bearer_refused("insufficient_scope", "The token is not of a person who signed in", 403)
     linked = people.of_account(found.account_id)
-    if linked is None or linked.person.id != found.person_id:
+    # Asked again here: whatever went wrong before, a sandbox is not told of a real person.
+    if linked is None or linked.person.id != found.person_id or not deciding.fits(found.client_id, linked.person):
         raise _bearer_refused("invalid_token", "The person is no longer known by this account", 401)
     told = register.claims(linked.person, found.scopes)
     tokens.note(found.client_id, "userinfo", account_id=found.account_id, scopes=found.scopes)

@@ -52,6 +52,7 @@ class Client(models.Model):
     jwks = models.JSONField(null=True, help_text="public keys, for private_key_jwt")
     grants = ArrayField(models.TextField(), help_text="authorization_code, refresh_token, client_credentials")
     profile = models.TextField(choices=Profile, default=Profile.STRICT)
+    sandbox = models.BooleanField(db_default=False, default=False, help_text="to be told of invented people only, ever")
     created_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True)
 

@@ -14,7 +14,7 @@ import msgspec
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 
-from sala.identity.provider import clients, rules
+from sala.identity.provider import clients, rules, tokens
 from sala.identity.provider.clients import Party
 from sala.identity.provider.rules import Refusal
 from sala.kit import clock, sql
@@ -63,6 +63,8 @@ def _by_secret(client_id: str, secret: str, method: str) -> Party:
     if client and not _secret_fits(client, secret):
         client = clients.party(client_id, anew=True)  # it may be a new secret, made a moment ago
     if client is None or not _secret_fits(client, secret):
+        if client:
+            tokens.note(client.id, "proof", refusal=Refusal("invalid_client", "Wrong client_secret"))
         raise _refused("Unknown client, or wrong client_secret")
     if client.method != method:
         raise _refused(f"This client is registered for {client.method}, and used {method}")

@@ -62,6 +62,29 @@ def looks(account_id: UUID) -> list[Asked]:
     return [Asked(row.at, Text(th=row.client.name_th, en=row.client.name_en), tuple(_told(row, whys))) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of an RP, for the RP itself: never of whom it was. `outcome` is empty, or the error's code."""
+
+    number: int
+    at: datetime
+    act: str
+    scopes: tuple[str, ...]
+    outcome: str
+    detail: str
+
+
+def calls(client_id: str, *, before: int | None = None, faulty: bool = False, limit: int = NEWEST) -> list[Call]:
+    """The newest calls of an RP, older than number `before`; only those that failed, if `faulty`."""
+    found = Look.objects.filter(client_id=client_id)
+    if before is not None:
+        found = found.filter(id__lt=before)
+    if faulty:
+        found = found.exclude(outcome="")
+    rows = found.order_by("-id")[:limit]
+    return [Call(row.id, row.at, row.act, tuple(row.scopes), row.outcome, row.detail) for row in rows]
+
+
 def _told(row: Look, whys: list[ClientScope]) -> list[tuple[Text, Text]]:
     then = {
         why.scope: Text(th=why.purpose_th, en=why.purpose_en)

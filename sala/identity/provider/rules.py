@@ -181,6 +181,14 @@ def fresh(asked: Asked, signed_in_at: datetime, *, asked_at: datetime, now: date
     return asked.max_age is None or now - signed_in_at <= timedelta(seconds=asked.max_age)
 
 
+def may_be_told(*, sandbox: bool, invented: bool, demonstration: bool) -> bool:
+    """Whether a person may sign in at an RP: invented ones at sandboxes only, real ones never there.
+
+    In a demonstration everybody is invented, and the RPs that are no sandbox take them too.
+    """
+    return invented if sandbox else demonstration or not invented
+
+
 def half_hash(token: str) -> str:
     """`at_hash` of a token, for ES256."""
     return base64url(hashlib.sha256(token.encode()).digest()[:16])
