@@ -124,7 +124,7 @@ def _end(claims: Mapping[str, Any]) -> datetime:
         raise _refused("exp must be a time in seconds")
     latest = (now + rules.ASSERTION_AGE + rules.SKEW).timestamp()
     if not now.timestamp() - rules.SKEW.total_seconds() < exp <= latest:
-        raise _refused("exp must be in the future, by ten minutes at most")
+        raise _refused("exp must be in the future, by an hour at most")
     if nbf > (now + rules.SKEW).timestamp():
         raise _refused("nbf is in the future")
     return datetime.fromtimestamp(exp, UTC) + rules.SKEW

@@ -21,8 +21,8 @@ ACCESS_AGE = timedelta(minutes=15)
 REFRESH_AGE = timedelta(days=30)
 GRANT_AGE = timedelta(days=90)
 ID_TOKEN_AGE = timedelta(minutes=15)
-ASSERTION_AGE = timedelta(minutes=10)
-"""How far ahead a client may date the end of its proof."""
+ASSERTION_AGE = timedelta(hours=1)
+"""How far ahead a client may date the end of its proof; libraries in use date it an hour. It works once anyway."""
 SKEW = timedelta(seconds=60)
 
 GRANTS = ("authorization_code", "refresh_token", "client_credentials")
