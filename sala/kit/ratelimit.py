@@ -19,6 +19,18 @@ RETURNING count
 """
 
 
+_SO_FAR = """SELECT count FROM kit_ratecounter WHERE key = %(key)s AND "window" = %(window)s"""
+
+
+def check(key: str, limit: int, per_seconds: int) -> None:
+    """Raise TooMany where `limit` tries of `key` were counted already; counts none itself."""
+    now = clock.now()
+    begins = _window(key, now, per_seconds)
+    row = sql.fetch_one(_SO_FAR, {"key": key, "window": begins})
+    if row and int(row[0]) >= limit:
+        raise TooMany(retry_after=_until(begins, now, per_seconds))
+
+
 def hit(key: str, limit: int, per_seconds: int) -> int:
     """Count one try of `key`; the number of tries so far in this window of `per_seconds`.
 
@@ -31,8 +43,7 @@ def hit(key: str, limit: int, per_seconds: int) -> int:
     row = sql.fetch_one(_HIT, {"key": key, "window": begins})
     count = int(row[0]) if row else 1
     if count > limit:
-        ends = begins + timedelta(seconds=per_seconds)
-        raise TooMany(retry_after=max(1, int((ends - now).total_seconds())))
+        raise TooMany(retry_after=_until(begins, now, per_seconds))
     return count
 
 
@@ -42,6 +53,11 @@ def sweep(older_than: timedelta = timedelta(days=2)) -> int:
     No limit may have a window longer than that.
     """
     return sql.execute('DELETE FROM kit_ratecounter WHERE "window" < %s', [clock.now() - older_than])
+
+
+def _until(begins: datetime, now: datetime, per_seconds: int) -> int:
+    ends = begins + timedelta(seconds=per_seconds)
+    return max(1, int((ends - now).total_seconds()))
 
 
 def _window(key: str, now: datetime, per_seconds: int) -> datetime:

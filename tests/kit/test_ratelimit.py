@@ -49,3 +49,13 @@ def test_old_counters_are_swept() -> None:
         ratelimit.hit("door", 3, 60)
         assert ratelimit.sweep() == 1
     assert RateCounter.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_look_counts_nothing() -> None:
+    with clock.frozen(NOON):
+        for _ in range(3):
+            ratelimit.check("door", 1, 60)
+        ratelimit.hit("door", 1, 60)
+        with pytest.raises(TooMany):
+            ratelimit.check("door", 1, 60)

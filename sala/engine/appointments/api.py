@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from sala.engine.appointments import availability, booking, changing, gates, queries, rules, words
+from sala.engine.appointments import availability, booking, changing, gates, probing, queries, rules, words
 from sala.engine.appointments.api_shapes import (
     LONGEST_RANGE,
     USUAL_RANGE,
@@ -30,6 +30,7 @@ from sala.engine.appointments.api_shapes import (
 )
 from sala.engine.appointments.booking import AlreadyAnsweredError, AlreadyBooked, Booked, Once, Taken
 from sala.engine.appointments.models import Visit
+from sala.engine.appointments.permissions import is_visitor
 from sala.engine.appointments.queries import ScheduleCard
 from sala.engine.appointments.states import VisitState
 from sala.engine.cases import queries as cases
@@ -42,7 +43,7 @@ from sala.identity.accounts.api import Call, endpoint, needs_token
 from sala.identity.accounts.requests import network_of
 from sala.identity.directory import queries as directory
 from sala.identity.directory.queries import OfficeCard
-from sala.kit import clock, idempotency
+from sala.kit import audit, clock, idempotency
 from sala.kit.api import route
 from sala.kit.errors import Fault, Invalid, NotFound
 from sala.kit.problems import Refused
@@ -102,19 +103,21 @@ def book_visit(call: Call[NewBooking, None]) -> BookingReceipt | idempotency.Kep
     if not asked.answers and not asked.case:
         raise Invalid([Fault("answers", "missing", _NO_ANSWERS)])
     _wait_in_turn(call, plan.id)
+    network = network_of(call.request)
     try:
-        booked = booking.book(
-            service=service,
-            schedule=plan.id,
-            starts_at=_moment(asked.starts_at),
-            answers=asked.answers,
-            by=call.by,
-            language=asked.language,
-            channel="api",
-            case=asked.case,
-            network=network_of(call.request),
-            once=_once(call, service, card),
-        )
+        with probing.bounded(network):
+            booked = booking.book(
+                service=service,
+                schedule=plan.id,
+                starts_at=_moment(asked.starts_at),
+                answers=asked.answers,
+                by=call.by,
+                language=asked.language,
+                channel="api",
+                case=asked.case,
+                network=network,
+                once=_once(call, service, card),
+            )
     except AlreadyAnsweredError as before:
         return before.kept
     except (Taken, AlreadyBooked) as refused:
@@ -224,7 +227,10 @@ def _visit(call: Call[Any, ByKey], reference: str) -> tuple[Visit, Actor]:
         return visit, Actor(kind="key", id=visit.reference)
     if call.by is ANONYMOUS:
         raise needs_token()
-    return queries.visit_by_reference(reference, by=call.by), call.by
+    visit = queries.visit_by_reference(reference, by=call.by)
+    if not is_visitor(call.by, visit):  # an officer of its office: every look of theirs is recorded
+        audit.record(call.by.label, "visit.viewed", f"visit:{visit.reference}")
+    return visit, call.by
 
 
 def _wait_in_turn(call: Call[Any, Any], schedule: int) -> None:

@@ -24,7 +24,7 @@ from sala.engine.cases import services as cases
 from sala.engine.cases.permissions import Permission
 from sala.engine.catalogue import queries as catalogue
 from sala.identity.accounts.actor import Actor
-from sala.kit import clock, outbox, sql
+from sala.kit import audit, clock, outbox, sql
 from sala.kit.errors import Conflict, Fault, Invalid, NotFound
 
 MOVE = f"""
@@ -128,7 +128,7 @@ def displace(*, visits: Collection[UUID], by: Actor) -> list[Visit]:
 
 @transaction.atomic
 def attended(*, visit: UUID, by: Actor) -> Visit:
-    """They came. Also after having been marked as missed."""
+    """They came. Also after having been marked as missed. Not before its day: the place would be lost unseen."""
     return _end(visit, Change.ATTENDED, by=by)
 
 
@@ -145,6 +145,8 @@ def _end(visit: UUID, change: Change, *, by: Actor) -> Visit:
         return row
     if change is Change.MISSED and row.starts_at > clock.now():
         raise Conflict(words.NOT_YET)
+    if change is Change.ATTENDED and clock.local_day(row.starts_at) > clock.today():
+        raise Conflict(words.NOT_ITS_DAY)
     _become(row, change, by=by)
     return row
 
@@ -185,6 +187,8 @@ def _become(row: Visit, change: Change, *, by: Actor) -> None:
     standing = state in STANDING
     row.ended_at, row.ended_by = (None, "") if standing else (clock.now(), by.label)
     row.save()
+    if by.kind != "system" and not is_visitor(by, row):
+        audit.record(by.label, f"visit.{change}", f"visit:{row.reference}", {"office": row.office_id})
     _activate(row, active=standing)
     outbox.emit(f"visit.{change}", _told(row))
 

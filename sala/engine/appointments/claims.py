@@ -141,6 +141,8 @@ def parameters(
     faults = []
     if starts_at.tzinfo is None:
         faults.append(Fault("starts_at", "no_offset", words.NAIVE))
+    elif starts_at > now + rules.FURTHEST:  # judged first: a visit at the end of the calendar could not end
+        faults.append(Fault("starts_at", rules.Fault.TOO_FAR, words.FAULTS[rules.Fault.TOO_FAR]))
     if not 1 <= people <= rules.MOST_PEOPLE:
         faults.append(Fault("people", "people", words.people(rules.MOST_PEOPLE)))
     if faults:

@@ -18,6 +18,7 @@ from sala.engine.appointments import availability, closing_days, queries
 from sala.engine.appointments.availability import Availability, OfficeChoice
 from sala.engine.appointments.maps import At, kilometres
 from sala.engine.appointments.queries import ScheduleCard
+from sala.engine.appointments.rules import FURTHEST
 from sala.identity.directory import queries as directory
 from sala.identity.directory.queries import OfficeCard, Place
 from sala.kit import clock
@@ -233,11 +234,14 @@ def province_asked(text: str, usual: int | None = None) -> Place | None:
 
 
 def day_asked(text: str) -> date:
-    """A day in an address (`2026-12-03`). Raises NotFound."""
+    """A day in an address (`2026-12-03`). Raises NotFound, also for one that cannot be in any calendar of ours."""
     try:
-        return date.fromisoformat(text)
+        asked = date.fromisoformat(text)
     except ValueError:
         raise NotFound from None
+    if abs(asked - clock.today()) > FURTHEST:
+        raise NotFound
+    return asked
 
 
 def month_code(day: date) -> str:
@@ -326,12 +330,13 @@ def value_of(starts_at: datetime) -> str:
 
 
 def time_of(value: str) -> datetime | None:
-    """What `value_of` wrote, or a time with its own offset; None if it is neither."""
+    """What `value_of` wrote, or a time with its own offset; None if it is neither, or at an end of the calendar."""
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return moment.replace(tzinfo=THAILAND) if moment.tzinfo is None else moment
+    moment = moment.replace(tzinfo=THAILAND) if moment.tzinfo is None else moment
+    return moment if date.min.year + 1 < moment.year < date.max.year else None  # it can be told in any zone
 
 
 def local_day(moment: datetime) -> date:

@@ -19,6 +19,8 @@ MOST_PEOPLE = 10
 """People in one visit."""
 SECOND_CHANCE = timedelta(days=7)
 """How long after a missed visit its time can still be changed, once."""
+FURTHEST = timedelta(days=400)
+"""No schedule is booked so far ahead (its horizon is 366 days at most)."""
 NEAR = timedelta(hours=3)
 """A place freed so shortly before its time is open to everybody at once."""
 _WEEKDAY_HOURS = ((time(8, 30), time(12)), (time(13), time(16, 30)))

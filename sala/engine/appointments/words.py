@@ -80,6 +80,11 @@ NOT_YET = Text(
     th="ยังไม่ถึงเวลานัดหมาย จึงบันทึกว่าไม่มาตามนัดไม่ได้",
     en="Its time has not come yet, so it cannot be marked as missed",
 )
+NOT_ITS_DAY = Text(
+    th="ยังไม่ถึงวันนัดหมาย จึงบันทึกว่ามาแล้วไม่ได้ หากไม่มาแล้ว ให้ยกเลิกนัดหมาย",
+    en="The day of this appointment has not come, so it cannot be marked as attended. "
+    "If it is no longer needed, it can be cancelled",
+)
 TIME_HAS_PASSED = Text(
     th="เวลานัดหมายผ่านไปแล้ว จึงยกเลิกไม่ได้", en="The time of this appointment has passed, so it cannot be cancelled"
 )

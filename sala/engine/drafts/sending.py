@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from sala.engine.appointments import booking
+from sala.engine.appointments import booking, probing
 from sala.engine.cases import attachments, filing
 from sala.engine.cases.filing import Filed
 from sala.engine.cases.rules import Window
@@ -25,7 +25,7 @@ from sala.engine.drafts.models import Draft
 from sala.engine.messages import letters
 from sala.engine.messages import services as messages
 from sala.engine.waiting import waitlist
-from sala.engine.waiting.waitlist import Joined
+from sala.engine.waiting.waitlist import AlreadyWaiting, Joined
 from sala.identity.accounts.actor import Actor
 from sala.kit import clock, ratelimit
 from sala.kit.errors import Conflict, Fault, Invalid, NotFound
@@ -140,7 +140,7 @@ def send(*, draft: UUID, by: Actor, language: str, file_early: bool, channel: st
     """
     _count(by)
     try:
-        with transaction.atomic():
+        with probing.bounded(network, AlreadyWaiting), transaction.atomic():
             row, content, service = services.opened(draft)
             sender = Sender(by, language, channel, network)
             if service.declaration.appointment is not None:

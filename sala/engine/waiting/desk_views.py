@@ -24,7 +24,7 @@ from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.requests import actor_of, require_officer
 from sala.identity.directory import queries as directory
 from sala.identity.directory.queries import OfficeCard
-from sala.kit import clock
+from sala.kit import audit, clock
 from sala.kit.errors import NotFound
 from sala.kit.text import Text
 
@@ -94,6 +94,8 @@ def home(request: HttpRequest) -> HttpResponse:
     mine = offices(by, Permission.VIEW)
     chosen = next((one for one in map(directory.office, mine) if one.slug == request.GET.get("office")), None)
     seen = frozenset({chosen.id}) if chosen else mine
+    for office in sorted(seen):  # it names people: every look at them is recorded
+        audit.record(by.label, "waiting.list_viewed", f"office:{office}")
     lines = sorted(_lines(seen, by), key=lambda line: (-line.broken, -line.count, str(line.office.name)))
     context = {
         "nav": "desk",

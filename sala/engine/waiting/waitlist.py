@@ -13,6 +13,7 @@ from django.db import transaction
 from sala.engine.appointments import ahead as places
 from sala.engine.appointments import availability
 from sala.engine.appointments import queries as appointments
+from sala.engine.appointments.booking import AlreadyBooked
 from sala.engine.appointments.queries import ScheduleCard
 from sala.engine.cases import attachments, filing
 from sala.engine.catalogue.loaded import Loaded
@@ -152,7 +153,7 @@ def _joined(
 ) -> Joined:
     """Stand at the end of the line; the caller has its lock."""
     if places.booked_already(service.slug, persons):
-        raise Conflict(words.ALREADY_BOOKED)
+        raise AlreadyBooked
     if other := WaitingPerson.objects.filter(service=service.slug, person__in=persons).first():
         raise AlreadyWaiting(_reference_for(other.waiting, by))
     promised = promise(plan, len(clean))

@@ -78,11 +78,6 @@ def already_waiting(reference: str = "") -> Text:
     )
 
 
-ALREADY_BOOKED = Text(
-    th="บุคคลนี้มีนัดหมายสำหรับบริการนี้อยู่แล้ว จึงไม่ต้องรอ หากต้องการเปลี่ยนเวลา โปรดใช้ลิงก์ในอีเมลยืนยันนัดหมาย",
-    en="This person already has an appointment for this service and need not wait. "
-    "To change its time, use the link in its e-mail",
-)
 NOBODY = Text(th="ไม่มีข้อมูลผู้รับบริการ โปรดกรอกแบบฟอร์มก่อน", en="There is nobody to come. Fill in the form first")
 SAME_PERSON_TWICE = Text(
     th="มีบุคคลเดียวกันมากกว่าหนึ่งครั้ง โปรดกรอกแต่ละคนเพียงครั้งเดียว",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from sala.engine.appointments import gates
+from sala.engine.appointments import gates, probing
 from sala.engine.appointments.booking import Booked
 from sala.engine.appointments.models import Booking, Place, Schedule, Visit
 from sala.engine.cases.models import Case
@@ -21,6 +21,7 @@ from sala.identity.accounts.actor import Actor, system
 from sala.identity.directory import queries as directory
 from sala.kit import clock, throttle
 from sala.kit.errors import TooMany
+from sala.kit.models import AuditEntry
 from tests.engine.appointments.conftest import NINE, SAMUT_SAKHON, TEN, answers_of, holder, make_places, taken
 from tests.engine.catalogue.samples import ADVICE
 from tests.factories import make_account
@@ -338,3 +339,34 @@ class TestWhileManyComeAtOnce:
         problem_of(send(mine, "patch", path, {"starts_at": AT_TEN}), 429, "too_many")
         Visit.objects.update(state="displaced")
         assert send(mine, "patch", path, {"starts_at": AT_TEN}).status_code == 200
+
+
+def test_no_visit_is_booked_at_the_end_of_the_calendar(mine: Api) -> None:
+    problem_of(mine.post("/bookings", asked(starts_at="9999-12-31T23:59:59Z")), 422, "invalid")
+
+
+def test_an_officers_look_at_a_visit_is_recorded_and_its_visitors_is_not(
+    mine: Api, booked: dict[str, Any], officer_at: Callable[..., Actor]
+) -> None:
+    assert mine.get(f"/bookings/{booked['reference']}").status_code == 200
+    assert not AuditEntry.objects.filter(action="visit.viewed").exists()
+    officer = officer_at()
+    theirs = Api(token_of(officer.account_id, *APPLICANT, "desk:read"))
+    assert theirs.get(f"/bookings/{booked['reference']}").status_code == 200
+    look = AuditEntry.objects.get(action="visit.viewed")
+    assert (look.subject, str(officer.account_id) in look.actor) == (f"visit:{booked['reference']}", True)
+
+
+def test_whom_an_office_expects_is_not_found_out_number_by_number(
+    booked: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the bookings of an hour are used up, trying would cost nothing: known numbers are 409, all others 429."""
+    prying = Api(token_of(make_account("mallory@example.org").id, *APPLICANT))
+    monkeypatch.setattr(probing, "REFUSALS_A_NETWORK", 3)
+    known = asked(starts_at=AT_TEN)
+    for _ in range(3):
+        problem_of(prying.post("/bookings", known), 409, "already_booked")
+    for tried in (known, asked(starts_at=AT_TEN, answers=[answers_of(7)])):
+        assert prying.post("/bookings", tried).status_code == 429
+    with clock.frozen(NINE - timedelta(hours=8)):
+        problem_of(prying.post("/bookings", known), 409, "already_booked")

@@ -21,6 +21,7 @@ from sala.engine.cases.models import Case, CaseEvent
 from sala.identity.accounts.actor import ANONYMOUS, Actor
 from sala.kit import clock
 from sala.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from sala.kit.models import AuditEntry
 from tests.engine.appointments.conftest import (
     BANGKOK,
     NINE,
@@ -289,6 +290,24 @@ def test_attended(booked: Booked, officer_at: Callable[..., Actor], book: Book) 
         assert book(starts_at=LATER)  # and may come again
     assert len(told("visit.attended")) == 1
     assert case_of(booked).state == "submitted"
+
+
+def test_nobody_attends_before_the_day(booked: Booked, officer_at: Callable[..., Actor], schedule: int) -> None:
+    with pytest.raises(Conflict):  # Monday; the visit is on Tuesday
+        changing.attended(visit=booked.visit_id, by=officer_at())
+    assert state(booked) == VisitState.BOOKED
+
+
+def test_what_an_officer_does_with_a_visit_is_recorded_and_what_its_visitor_does_is_not(
+    booked: Booked, visitor: Actor, officer_at: Callable[..., Actor]
+) -> None:
+    changing.move(visit=booked.visit_id, starts_at=LATER, by=visitor)
+    officer, subject = officer_at(), f"visit:{booked.reference}"
+    assert not AuditEntry.objects.filter(subject=subject).exists()
+    changing.move(visit=booked.visit_id, starts_at=NINE, by=officer, ahead=True)
+    changing.cancel(visit=booked.visit_id, by=officer)
+    entries = AuditEntry.objects.filter(subject=subject).order_by("id").values_list("actor", "action")
+    assert list(entries) == [(officer.label, "visit.moved"), (officer.label, "visit.cancelled")]
 
 
 def test_missed_and_yet_come(booked: Booked, officer_at: Callable[..., Actor]) -> None:

@@ -282,3 +282,14 @@ def test_one_of_a_family_taken_back_leaves_the_others_their_visit(service: Loade
 def test_a_link_in_a_letter_carries_its_language(visit: Visit) -> None:
     assert links.to(visit, "th").endswith("&lang=th")
     assert visit.starts_at > NOW
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2029-01-01"])
+def test_there_is_no_day_at_the_end_of_the_calendar(visit: Visit, hand: Client, schedule: int, day: str) -> None:
+    assert hand.get(f"/visits/{visit.reference}/move/to/{schedule}/{day}/").status_code == 404
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59", "9999-12-31T23:59"])
+def test_there_is_no_time_at_the_end_of_the_calendar(visit: Visit, hand: Client, schedule: int, at: str) -> None:
+    page = f"/visits/{visit.reference}/move/confirm/{schedule}/{at}/"
+    assert [hand.get(page).status_code, hand.post(page).status_code] == [404, 404]

@@ -11,7 +11,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from sala.engine.appointments import booking, holding
+from sala.engine.appointments import booking, holding, probing
 from sala.engine.appointments import queries as appointments
 from sala.engine.appointments.models import Closure, Hours, Place, Schedule
 from sala.engine.cases.models import Attachment, Case
@@ -480,3 +480,12 @@ def test_a_place_that_came_free_while_filling_in_is_offered_instead_of_the_list(
     fill(hand, first=7)
     Place.objects.filter(schedule_id=full, starts_at=NINE).update(taken_by=None)
     assert hand.send().headers["Location"].endswith(f"/visit-day/{full}/")
+
+
+def test_a_refusal_that_tells_of_a_booking_is_counted_though_it_is_rolled_back(
+    schedule: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probing, "REFUSALS_A_NETWORK", 1)
+    assert ready(schedule).send().status_code == 303
+    prying = ready(schedule)
+    assert [prying.send().status_code for _ in range(2)] == [409, 429]

@@ -18,6 +18,7 @@ from sala.identity.accounts.actor import system
 from sala.identity.accounts.models import Account
 from sala.identity.directory.models import Office
 from sala.kit import clock
+from sala.kit.models import AuditEntry
 from tests.engine.waiting.conftest import HALF_DAY, NINE, NOW, TEN, WEEK, Join, free, make_places, offer_of, state_of
 from tests.factories import client_for, make_account, make_officer
 
@@ -291,6 +292,8 @@ def test_officers_see_who_waits_at_their_office(language: str, join: Join, sched
     office = Office.objects.get(id=Schedule.objects.get(id=schedule).office_id)
     officer = make_officer(office)
     page = client_for(officer).get(f"/desk/waiting/?lang={language}").content.decode()
+    looks = AuditEntry.objects.filter(actor=f"account:{officer.id}", action="waiting.list_viewed")
+    assert list(looks.values_list("subject", flat=True)) == [f"office:{office.id}"]
     assert turn.reference in page
     assert lost.reference in page
     with clock.frozen(NOW + WEEK):
