@@ -1,0 +1,149 @@
+"""How somebody signs in to another service, in a real browser that holds pages to their policies."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from sala.identity.accounts.models import Account
+from tests.factories import PASSWORD, make_account
+from tests.flows.conftest import DESKTOP, Visitor
+from tests.identity.provider.conftest import AUTH, Rp, _fresh, make_person, make_rp
+
+Arrive = Callable[..., Visitor]
+pytestmark = pytest.mark.usefixtures("at_home", "_fresh")
+__all__ = ["_fresh"]
+
+
+class _Service(BaseHTTPRequestHandler):
+    """The relying party: it takes the answer, and sends the browser on to another host of its own."""
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/callback"):
+            self.send_response(303)
+            self.send_header("Location", f"http://localhost:{self.server.server_port}/done?{urlsplit(self.path).query}")  # type: ignore[attr-defined]
+            self.end_headers()
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(b"<!DOCTYPE html><title>Service</title><h1>Welcome to the service</h1>")
+
+    def log_message(self, *args: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def service() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), _Service)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/callback"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def rp(service: str) -> Rp:
+    return make_rp(redirect_uris=[service])
+
+
+@pytest.fixture
+def somchai(offices: dict[int, int]) -> Account:
+    account = make_account(email="somchai@example.org")
+    make_person(account)
+    return account
+
+
+def sent_by(rp: Rp, **changes: str) -> str:
+    return f"{AUTH}?{urlencode(rp.request(**changes))}"
+
+
+def arrived(visitor: Visitor) -> dict[str, str]:
+    expect(visitor.page.get_by_role("heading", name="Welcome to the service")).to_be_visible()
+    assert urlsplit(visitor.page.url).path == "/done"
+    return {name: values[0] for name, values in parse_qs(urlsplit(visitor.page.url).query).items()}
+
+
+@pytest.mark.requirement("R-004.1", "R-004.24")
+@pytest.mark.parametrize("size", [None, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("language", ["en", "th"])
+def test_signing_in_to_a_service(
+    visitor: Arrive, rp: Rp, somchai: Account, size: dict[str, int] | None, language: str
+) -> None:
+    # Given a service that sends somebody here who is not signed in
+    person = visitor(language=language, **({"size": size} if size else {}))
+    person.open(sent_by(rp))
+    words = {"en": ("E-mail address", "Password", "Sign in"), "th": ("อีเมล", "รหัสผ่าน", "เข้าสู่ระบบ")}[language]
+    # When they sign in, read what it asks, and agree
+    person.type(words[0], somchai.email)
+    person.type(words[1], PASSWORD)
+    person.page.get_by_role("main").get_by_role("button", name=words[2], exact=True).click()
+    expect(person.page.get_by_text("PDPA, section 24" if language == "en" else "ม. 24").first).to_be_visible()
+    person.see()
+    person.page.get_by_role("button", name={"en": "Agree and continue", "th": "ยินยอมและดำเนินการต่อ"}[language]).click()
+    # Then they are at the service, which has a code, wherever it sends them on
+    told = arrived(person)
+    assert rp.exchange(told["code"]).status_code == 200
+    # And the next time they pass without a page
+    person.page.goto(person.address + sent_by(rp))
+    assert arrived(person)["code"]
+    # And see whom they are connected to, and end it
+    person.open("/account/connected/")
+    person.page.get_by_role("button", name={"en": "Disconnect", "th": "ยกเลิกการเชื่อมต่อ"}[language]).click()
+    person.open(sent_by(rp))
+    expect(person.page.get_by_role("button", name={"en": "Decline", "th": "ไม่ยินยอม"}[language])).to_be_visible()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "none"])
+def test_telling_only_some_of_it(visitor: Arrive, rp: Rp, somchai: Account, javascript: bool) -> None:
+    person = visitor(javascript=javascript)
+    person.sign_in(somchai)
+    person.open(sent_by(rp))
+    person.press("Choose one by one", role="link")
+    person.page.get_by_label("Your date of birth").check()
+    person.page.get_by_role("button", name="Continue with what I chose").click()
+    told = arrived(person)
+    assert set(rp.exchange(told["code"]).json()["scope"].split()) == {"openid", "birthdate"}
+
+
+def test_declining(visitor: Arrive, rp: Rp, somchai: Account) -> None:
+    person = visitor()
+    person.sign_in(somchai)
+    person.open(sent_by(rp))
+    person.page.get_by_role("button", name="Decline").click()
+    assert arrived(person)["error"] == "access_denied"
+
+
+def test_showing_that_it_is_still_you(visitor: Arrive, rp: Rp, somchai: Account) -> None:
+    person = visitor()
+    person.sign_in(somchai)
+    person.open(sent_by(rp, prompt="login"))
+    person.type("Your password", "wrong")
+    person.press("Continue")
+    person.type("Your password", PASSWORD)
+    person.press("Continue")
+    person.page.get_by_role("button", name="Agree and continue").click()
+    assert arrived(person)["code"]
+
+
+def test_an_account_that_is_nobodys_yet(visitor: Arrive, rp: Rp, offices: dict[int, int]) -> None:
+    person = visitor()
+    person.sign_in(make_account(email="newcomer@example.org"))
+    person.open(sent_by(rp))
+    person.page.get_by_role("button", name="Go back to Land registry").click()
+    assert arrived(person)["error"] == "access_denied"
+
+
+def test_a_request_that_cannot_be_answered(visitor: Arrive, rp: Rp) -> None:
+    person = visitor()
+    person.open(sent_by(rp, redirect_uri="https://evil.example/"))
+    expect(person.page.get_by_text("redirect_uri is not one of those registered")).to_be_visible()
+    person.open("/connect/unknown/")
+    expect(person.page.get_by_role("heading", name="This sign-in is over")).to_be_visible()
