@@ -67,12 +67,16 @@ def strict(shape: Any) -> Callable[[bytes], Any]:
 def query_reader(shape: Any) -> Callable[[HttpRequest], Any]:
     """A reader of the query as `shape`: a Struct, or None where nothing may be asked. It raises `malformed`."""
     # What fields a Struct has is dear to ask, so it is asked once.
-    fields = {field.encode_name: field.name for field in msgspec.structs.fields(shape)} if shape else {}
+    asked = msgspec.structs.fields(shape) if shape else ()
+    fields = {field.encode_name: field.name for field in asked}
+    needed = [field.encode_name for field in asked if field.required]
 
     def read(request: HttpRequest) -> Any:
-        if not request.META.get("QUERY_STRING"):
+        if not needed and not request.META.get("QUERY_STRING"):
             return shape() if shape else None
         given = _given(request)
+        if missing := [name for name in needed if name not in given]:
+            raise _unlike(missing[0], "This parameter is needed")
         if unknown := sorted(given.keys() - fields.keys()):
             raise malformed(f"There is no parameter {unknown[0]}", f"ไม่มีพารามิเตอร์ {unknown[0]}", unknown[0])
         try:

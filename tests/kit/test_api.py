@@ -129,6 +129,11 @@ def test_unknown_path_method_and_parameter(api: Client) -> None:
     assert_problem(api.post("/api/toy?x=1", b"{}", content_type="application/json", headers=WRITER), 400, "malformed")
 
 
+@pytest.mark.parametrize("query", ["", "?", "?limit=2"])
+def test_a_parameter_that_is_needed_is_named(api: Client, query: str) -> None:
+    assert assert_problem(api.get(f"/api/echo{query}"), 400, "malformed")["errors"][0]["field"] == "word"
+
+
 def test_tokens(api: Client) -> None:
     missing = api.post("/api/toy", b"{}", content_type="application/json")
     assert_problem(missing, 401, "unauthorized")

@@ -50,6 +50,16 @@ class Search(msgspec.Struct, forbid_unknown_fields=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=10)] = 5
 
 
+class Ask(msgspec.Struct, forbid_unknown_fields=True):
+    word: str
+    limit: int = 5
+
+
+@endpoint("GET", identification=WHO, returns=str, query=Ask, anonymous=True)
+def echo(call: Call[Person, None, Ask]) -> str:
+    return call.query.word
+
+
 @endpoint("GET", identification=WHO, returns=list[int], query=Search, anonymous=True)
 def numbers(call: Call[Person, None, Search]) -> list[int]:
     return list(range(call.query.limit))
@@ -81,6 +91,12 @@ def fail(call: Call[Person, None, None], *, how: str) -> int:
 urlpatterns = [
     path(
         "api/",
-        include([route("toy", numbers, make, name="toy"), route("fail/<slug:how>", fail, name="fail")]),
+        include(
+            [
+                route("toy", numbers, make, name="toy"),
+                route("echo", echo, name="echo"),
+                route("fail/<slug:how>", fail, name="fail"),
+            ]
+        ),
     )
 ]
