@@ -88,7 +88,7 @@ def who(waiting: Waiting, actor: Actor) -> Known | Step:
     if actor.account_id is None or actor.session_id is None:
         return Step.SIGN_IN
     moment = _signed_in_at(waiting, actor.account_id, actor.session_id)
-    if moment is None or not rules.fresh(waiting.asked, moment, asked_at=waiting.since, now=clock.now()):
+    if moment is None or not rules.fresh(waiting.asked, moment, asked_at=waiting.since):
         return Step.PROVE
     linked = people.of_account(actor.account_id)
     if linked is None or not fits(waiting.asked.client, linked.person):

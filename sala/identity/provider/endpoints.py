@@ -159,7 +159,7 @@ def _asked(request: HttpRequest, name: str) -> tuple[dict[str, str], Party]:
 
 
 def _is_form(request: HttpRequest) -> bool:
-    return request.META.get("CONTENT_TYPE", "").split(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+    return str(request.META.get("CONTENT_TYPE", "")).split(";")[0].strip().lower() == "application/x-www-form-urlencoded"
 
 
 def _form(request: HttpRequest) -> dict[str, str]:

@@ -63,26 +63,36 @@ def jwks() -> dict[str, Any]:
 def rotate(*, by: str, compromised: bool = False) -> str:
     """The next key signs from now on, and a new next one is published; the `kid` that signs.
 
-    `compromised`: the old key is withdrawn at once and its tokens fail, however short the next was published.
-    Raises Conflict if the next key is too fresh to be known to all relying parties.
+    `compromised`: whoever had one private key had all, so all go at once, and what they signed is believed no more.
+    Relying parties then meet a key that they have to fetch. Also the way out when the secret key was changed, which
+    sealed them. Raises Conflict if the next key is too fresh to be known to all relying parties.
     """
-    now = clock.now()
     with transaction.atomic():
         _one_at_a_time()
+        before = [key.kid for key in listed()]
+        if compromised:
+            SigningKey.objects.all().delete()
         _ensure()
-        following = SigningKey.objects.select_for_update().get(signs_from=None)
-        if not compromised and following.created_at > now - PUBLISHED_AHEAD:
-            raise Conflict(_TOO_FRESH)
-        old = SigningKey.objects.exclude(signs_from=None).filter(signs_until=None)
-        kids = list(old.values_list("kid", flat=True))
-        _ = old.delete() if compromised else old.update(signs_until=now)
-        SigningKey.objects.filter(signs_until__lt=now - PUBLISHED_AFTER).delete()
-        following.signs_from = now
-        following.save(update_fields=["signs_from"])
-        _make(signs=False)
-        audit.record(by, "provider.key_rotated", f"key:{following.kid}", {"before": kids, "compromised": compromised})
+        kid = _signing().kid if compromised else _promote()
+        audit.record(by, "provider.key_rotated", f"key:{kid}", {"before": before, "compromised": compromised})
     forget()
+    return kid
+
+
+def _promote() -> str:
+    now = clock.now()
+    following = SigningKey.objects.get(signs_from=None)
+    if following.created_at > now - PUBLISHED_AHEAD:
+        raise Conflict(_TOO_FRESH)
+    SigningKey.objects.filter(kid=_signing().kid).update(signs_until=now)
+    SigningKey.objects.filter(signs_until__lt=now - PUBLISHED_AFTER).delete()
+    SigningKey.objects.filter(kid=following.kid).update(signs_from=now)
+    _make(signs=False)
     return following.kid
+
+
+def _signing() -> SigningKey:
+    return SigningKey.objects.exclude(signs_from=None).get(signs_until=None)
 
 
 _TOO_FRESH = Text(

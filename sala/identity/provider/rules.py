@@ -174,11 +174,14 @@ def challenge_of(verifier: str) -> str:
     return base64url(hashlib.sha256(verifier.encode()).digest())
 
 
-def fresh(asked: Asked, signed_in_at: datetime, *, asked_at: datetime, now: datetime) -> bool:
-    """Whether the sign-in is recent enough for what the RP demands."""
-    if asked.anew and signed_in_at < asked_at:
-        return False
-    return asked.max_age is None or now - signed_in_at <= timedelta(seconds=asked.max_age)
+def fresh(asked: Asked, signed_in_at: datetime, *, asked_at: datetime) -> bool:
+    """Whether the sign-in is recent enough for what the RP demands.
+
+    Counted to the moment when it asked: who has proven to be there since may take their time over the consent page.
+    """
+    if signed_in_at >= asked_at:
+        return True
+    return not asked.anew and (asked.max_age is None or asked_at - signed_in_at <= timedelta(seconds=asked.max_age))
 
 
 def may_be_told(*, sandbox: bool, invented: bool, demonstration: bool) -> bool:

@@ -43,6 +43,8 @@ def _words(scope: str, value: Any) -> str:
         return ""
     if scope in _DATES:
         return thai.day(date.fromisoformat(value))
+    if scope == "pid":
+        return "-".join((value[0], value[1:5], value[5:10], value[10:12], value[12]))  # as cards write it
     if scope == "gender":
         return str(_SEXES[value])
     return str(value["formatted"] if isinstance(value, dict) else value)

@@ -64,6 +64,7 @@ def test_a_compromised_key_is_withdrawn_at_once() -> None:
     with pytest.raises((JoseError, ValueError)):
         kid_of(old, published())
     assert kid_of(keys.sign({"a": 1}), published())
+    assert SigningKey.objects.count() == 2, "the next one went too: who had one had both"
     entry = AuditEntry.objects.get(action="provider.key_rotated")
     assert "compromised" in str(entry.detail)
 
@@ -89,3 +90,5 @@ def test_the_database_alone_signs_nothing(settings: Settings) -> None:
     settings.SECRET_KEY = "of another installation"
     with pytest.raises(InvalidTag):
         keys.sign({"a": 1})
+    keys.rotate(by="tests", compromised=True)
+    assert kid_of(keys.sign({"a": 1}), published()), "the way out, where the secret key had to be changed"

@@ -7,16 +7,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from joserfc import jwt
 from joserfc.jwk import KeySet
 from pytest_django import Settings
 
 from sala.identity.accounts.models import Account
+from sala.identity.people import queries as people_queries
 from sala.identity.people import services as people
-from sala.identity.provider import clients, rules, services
-from sala.identity.provider.models import AuthorizationRequest, Consent, Look, Token
-from sala.kit import clock
+from sala.identity.provider import clients, deciding, keys, rules, services, waiting
+from sala.identity.provider.models import AuthorizationRequest, Consent, Grant, Look, Token
+from sala.kit import clock, sql
+from sala.kit.errors import NotFound
 from sala.kit.models import AuditEntry
 from tests.factories import PASSWORD, client_for, make_account
 from tests.identity.provider.conftest import (
@@ -173,7 +177,7 @@ def test_silent_requests_show_nothing(browser: Browser, rp: Rp) -> None:
     assert not AuthorizationRequest.objects.exists()
 
 
-@pytest.mark.parametrize("demand", [{"prompt": "login"}, {"max_age": "60"}])
+@pytest.mark.parametrize("demand", [{"prompt": "login"}, {"max_age": "60"}, {"max_age": "0"}])
 def test_the_person_proves_to_be_there(browser: Browser, rp: Rp, demand: dict[str, str]) -> None:
     agree(browser, begin(browser, rp))
     with clock.frozen(clock.now() + timedelta(minutes=5)):
@@ -198,6 +202,40 @@ def test_who_proved_it_is_the_one_who_goes_on(browser: Browser, rp: Rp) -> None:
     with clock.frozen(clock.now() - timedelta(minutes=1)):
         stranger = client_for(other)
     assert 'name="password"' in stranger.get(page).content.decode()
+
+
+def test_one_request_is_agreed_to_once_also_at_the_same_moment(citizen: Account, rp: Rp) -> None:
+    party, known = clients.party(rp.id), people_queries.of_account(citizen.id)
+    assert party
+    assert known
+    asked = rules.judge(rp.request(), party)
+    given = {"handle": waiting.hold(asked), "asked": asked, "client": party, "chosen": ["pid"], "by": BY}
+    who = deciding.Known(citizen.id, known.person.id, clock.now())
+    assert services.agree(known=who, **given)  # type: ignore[arg-type]
+    with pytest.raises(NotFound):
+        services.agree(known=who, **given)  # type: ignore[arg-type]
+    assert Grant.objects.count() == 1
+
+
+# --- What it costs ---------------------------------------------------------------------------------------------
+
+
+def test_a_token_request_is_one_statement(browser: Browser, rp: Rp, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = agree(browser, begin(browser, rp))["code"]
+    keys.jwks()
+    execute, seen = sql._execute, []  # noqa: SLF001
+
+    def noted(statement: str, parameters: Any) -> Any:
+        seen.append(statement)
+        return execute(statement, parameters)
+
+    monkeypatch.setattr(sql, "_execute", noted)
+    with CaptureQueriesContext(connection) as others:
+        tokens = rp.exchange(code).json()
+        assert len(seen) == 1
+        rp.refresh(tokens["refresh_token"])
+        assert len(seen) == 2
+    assert not others.captured_queries
 
 
 # --- Subjects -----------------------------------------------------------------------------------------------
