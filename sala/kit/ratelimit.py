@@ -13,8 +13,8 @@ from sala.kit import clock, sql
 from sala.kit.errors import TooMany
 
 _HIT = """
-INSERT INTO kit_ratecounter AS counter (key, "window", count) VALUES (%(key)s, %(window)s, 1)
-ON CONFLICT (key, "window") DO UPDATE SET count = counter.count + 1
+INSERT INTO kit_ratecounter AS counter (key, "window", count) VALUES (%(key)s, %(window)s, %(times)s)
+ON CONFLICT (key, "window") DO UPDATE SET count = counter.count + excluded.count
 RETURNING count
 """
 
@@ -31,8 +31,8 @@ def check(key: str, limit: int, per_seconds: int) -> None:
         raise TooMany(retry_after=_until(begins, now, per_seconds))
 
 
-def hit(key: str, limit: int, per_seconds: int) -> int:
-    """Count one try of `key`; the number of tries so far in this window of `per_seconds`.
+def hit(key: str, limit: int, per_seconds: int, *, times: int = 1) -> int:
+    """Count a try of `key`, or several (`times`); the number of tries so far in this window of `per_seconds`.
 
     Raises TooMany, saying when the window ends, if there were more than `limit`. A window starts
     at a multiple of `per_seconds`, shifted by the key so that not all counters turn at one moment:
@@ -40,8 +40,8 @@ def hit(key: str, limit: int, per_seconds: int) -> int:
     """
     now = clock.now()
     begins = _window(key, now, per_seconds)
-    row = sql.fetch_one(_HIT, {"key": key, "window": begins})
-    count = int(row[0]) if row else 1
+    row = sql.fetch_one(_HIT, {"key": key, "window": begins, "times": times})
+    count = int(row[0]) if row else times
     if count > limit:
         raise TooMany(retry_after=_until(begins, now, per_seconds))
     return count

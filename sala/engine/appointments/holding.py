@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -38,7 +39,8 @@ WHERE taken_by = %(holder)s AND held_until IS NOT NULL GROUP BY schedule_id, sta
 ORDER BY min(held_until) DESC LIMIT 1"""
 _RELEASE = """
 UPDATE appointments_place SET taken_by = NULL, held_until = NULL WHERE id IN (
-    SELECT id FROM appointments_place WHERE taken_by = %(holder)s AND held_until IS NOT NULL FOR UPDATE SKIP LOCKED)"""
+    SELECT id FROM appointments_place WHERE taken_by = ANY(%(holders)s) AND held_until IS NOT NULL
+    FOR UPDATE SKIP LOCKED)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +74,29 @@ def hold(
     values = claims.parameters(
         schedule=schedule, starts_at=starts_at, people=people, ahead=ahead, now=now, holder=holder
     )
-    limit(network, by)
+    limit(network, by, people)
     values |= {"until": until or now + rules.HOLD}
     row = claims.claim(values, lambda: claims.places(HOLD, values), one_statement=True)
     return Held(starts_at, row[2], schedule, people)
 
 
-def limit(network: str, by: Actor) -> None:
-    """Count a hold of this network and of this account. Raises TooMany."""
+def limit(network: str, by: Actor, people: int = 1) -> None:
+    """Count a choice of this account, and of this network each place that it keeps. Raises TooMany."""
     if network:
-        ratelimit.hit(f"hold:network:{network}", settings.HOLDS_A_NETWORK, AN_HOUR)
+        ratelimit.hit(f"hold:network:{network}", settings.HOLDS_A_NETWORK, AN_HOUR, times=people)
     if by.account_id:
         ratelimit.hit(f"hold:{by.label}", HOLDS_AN_ACCOUNT, AN_HOUR)
 
 
 def release(*, holder: UUID) -> None:
     """Give back what `holder` keeps; nothing, where it keeps nothing or somebody is taking it this moment."""
-    sql.execute(_RELEASE, {"holder": holder})
+    release_all([holder])
+
+
+def release_all(holders: Collection[UUID]) -> None:
+    """The same for several."""
+    if holders:
+        sql.execute(_RELEASE, {"holders": list(holders)})
 
 
 def held_of(holder: UUID) -> Held | None:

@@ -42,8 +42,11 @@ def of_case(case: Case) -> Panel | None:
     visit = next(iter(queries.of_case(case.id)), None)
     if visit is None or visit.state == VisitState.CANCELLED:
         return None
-    # Whoever sees the request whole has booked the visit, or holds the key of its letters.
-    href = f"{reverse('appointments:visit', args=[visit.reference])}?key={key_of(visit.id, visit.key_version)}"
+    href = reverse("appointments:visit", args=[visit.reference])
+    # The key of one request of several is no key to the others': whoever sees this one whole gets the visit's only
+    # where the visit's letters go to the same address. The account that booked needs none.
+    if visit.email.casefold() == case.email.casefold():
+        href += f"?key={key_of(visit.id, visit.key_version)}"
     withdrawal = words.WITHDRAWN_WITH_REQUEST if visit.state in STANDING else None
     return Panel("appointments/parts/panel.html", {"card": _card(visit, href)}, withdrawal)
 

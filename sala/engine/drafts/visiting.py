@@ -6,6 +6,7 @@ that the same place is tried for again: nobody chooses twice because the time ra
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -105,8 +106,19 @@ def set_people(*, draft: UUID, count: int) -> None:
     services.keep(row, content, service)
 
 
-def choose(*, draft: UUID, schedule: int, starts_at: datetime, by: Actor = ANONYMOUS, network: str = "") -> None:
+def choose(
+    *,
+    draft: UUID,
+    schedule: int,
+    starts_at: datetime,
+    by: Actor = ANONYMOUS,
+    held: Collection[UUID] = (),
+    network: str = "",
+) -> None:
     """Keep the place at this time for the draft; a place kept before is given back. Raises Taken, Invalid, TooMany.
+
+    So is what the same person's other drafts for the service keep (of an account, or among those that the browser
+    `held`): else one person could keep a whole day's places in twenty tabs.
 
     The place is taken before the draft is locked: the busiest rows of all are not waited for with a lock in hand.
     """
@@ -116,12 +128,21 @@ def choose(*, draft: UUID, schedule: int, starts_at: datetime, by: Actor = ANONY
     if row.submitted_at is not None:
         raise Conflict(words.SENT_ALREADY)
     holding.hold(schedule=schedule, starts_at=starts_at, people=people, holder=draft, by=by, network=network)
+    holding.release_all(_beside(row, held))
     with transaction.atomic():
         row, content, service = services.opened(draft)
         content.visit.schedule, content.visit.waiting = schedule, False
         content.visit.starts_at = starts_at.isoformat()
         content.visit.people = people if contents.split_group(service) else 0
         services.keep(row, content, service)
+
+
+def _beside(draft: Draft, held: Collection[UUID]) -> list[UUID]:
+    """The person's other drafts for the same service."""
+    others = Draft.objects.filter(service=draft.service, submitted_at=None, account_id=draft.account_id)
+    if draft.account_id is None:
+        others = others.filter(id__in=held)
+    return list(others.exclude(id=draft.id).values_list("id", flat=True))
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from sala.identity.accounts.actor import ANONYMOUS, Actor
 from sala.identity.accounts.models import Account
 from sala.identity.directory.models import Office
 from sala.kit import clock
-from tests.engine.appointments.conftest import BANGKOK, NOW, Book, make_places
+from tests.engine.appointments.conftest import BANGKOK, NOW, Book, answers_of, make_places
 from tests.factories import client_for, make_account, make_officer
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +167,17 @@ def test_visits_and_requests_are_held_apart_in_one_cookie(visit: Visit) -> None:
     assert client.get(f"/cases/{visit.reference}/").status_code == 302, "a visit's key opens no request"
     with clock.frozen(NOW + timedelta(hours=1)):
         assert client.get(f"/visits/{visit.reference}/").status_code == 200
+
+
+def test_the_key_of_one_persons_request_opens_the_visit_only_for_whom_it_was_booked_by(
+    schedule: int, book: Book
+) -> None:
+    make_places(schedule)
+    answers = [answers_of(1), answers_of(2, email="colleague@example.org")]
+    mine, theirs = book(by=ANONYMOUS, answers=answers).filed
+    for filed, opens in ((mine, True), (theirs, False)):
+        client = Client()
+        page = client.get(f"/cases/{filed.reference}/", {"key": filed.key}, follow=True).content.decode()
+        [link] = re.findall(r'href="(/visits/[^"]*)"', page)
+        visit = client.get(link, follow=True).content.decode()
+        assert (mine.reference in visit, theirs.reference in visit) == (opens, opens)

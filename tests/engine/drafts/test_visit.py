@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from pytest_django import Settings
 
 from sala.engine.appointments import booking, holding, probing
 from sala.engine.appointments import queries as appointments
@@ -489,3 +490,24 @@ def test_a_refusal_that_tells_of_a_booking_is_counted_though_it_is_rolled_back(
     assert ready(schedule).send().status_code == 303
     prying = ready(schedule)
     assert [prying.send().status_code for _ in range(2)] == [409, 429]
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_one_person_keeps_one_time_of_a_service(schedule: int, account: Account, signed_in: bool) -> None:
+    browser = client_for(account) if signed_in else Client()
+    first = chosen(schedule, client=browser)
+    if signed_in:  # an untouched draft would be used again
+        Draft.objects.filter(id=first.draft).update(updated_at=NOW + timedelta(minutes=1))
+    second = at_the_calendar(client=browser)
+    assert first.draft != second.draft
+    choose(second, schedule, f"{TUESDAY}T10:00")
+    assert taken_by(schedule) == [None, None]
+    assert taken_by(schedule, NINE + timedelta(hours=1)) == [UUID(second.draft), None]
+    assert chosen(schedule, client=Client())  # somebody else keeps theirs
+    assert taken_by(schedule, NINE + timedelta(hours=1)) == [UUID(second.draft), None]
+
+
+def test_a_network_keeps_so_many_places_however_few_choose(schedule: int, settings: Settings) -> None:
+    settings.HOLDS_A_NETWORK = 3
+    assert choose(at_the_calendar(2), schedule).status_code == 303
+    assert choose(at_the_calendar(2), schedule, f"{TUESDAY}T09:30").status_code == 429

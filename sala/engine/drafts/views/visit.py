@@ -20,7 +20,7 @@ from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue.loaded import Loaded
 from sala.engine.drafts import content as contents
 from sala.engine.drafts import visiting
-from sala.engine.drafts.access import with_draft
+from sala.engine.drafts.access import held_by, with_draft
 from sala.engine.drafts.content import Content
 from sala.engine.drafts.models import Draft
 from sala.engine.waiting import door
@@ -57,6 +57,13 @@ def strip(draft: Draft, content: Content) -> Strip | None:
         lapsed=not found.is_kept,
         change=ways(draft).month(plan.id, presenters.month_code(presenters.local_day(found.starts_at))),
     )
+
+
+def waiting_at(content: Content) -> str:
+    """The office whose waiting list is joined by sending; empty where a place is booked."""
+    if not content.visit.waiting:
+        return ""
+    return str(directory.office(appointments.schedule(content.visit.schedule).office).name)
 
 
 def next_address(draft: Draft, service: Loaded, content: Content) -> str:
@@ -263,8 +270,9 @@ def _choose(request: HttpRequest, draft: Draft, schedule: int) -> HttpResponse:
 def _keep(request: HttpRequest, draft: Draft, schedule: int, moment: datetime) -> HttpResponse:
     try:
         visiting.choose(
-            draft=draft.id, schedule=schedule, starts_at=moment, by=actor_of(request), network=network_of(request)
-        )
+            draft=draft.id, schedule=schedule, starts_at=moment, by=actor_of(request), held=held_by(request),
+            network=network_of(request),
+        )  # fmt: skip
     except Taken as refused:
         return _taken(request, draft, schedule, moment, refused)
     except Invalid as invalid:
