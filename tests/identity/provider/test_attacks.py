@@ -302,13 +302,14 @@ def test_another_key_under_the_same_name_is_refused(signer: Rp, settings: Settin
 
 
 def test_a_secret_or_private_key_is_not_registered_as_a_public_one(db: None) -> None:
-    for keys in (
+    registered: tuple[Any, ...] = (
         KeySet([OctKey.import_key("x" * 32, {"kid": "a"})]).as_dict(private=True),
         {"keys": [KEY.as_dict(private=True)]},
         {"keys": [ECKey.generate_key("P-384", {"kid": "b"}).as_dict(private=False)]},
         {"keys": []},
         None,
-    ):
+    )
+    for keys in registered:
         with pytest.raises(Invalid):
             make_rp(method="private_key_jwt", jwks=keys)
 
