@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shutil
+import subprocess
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -109,3 +114,35 @@ def checked(tokens: dict[str, Any], rp: Rp, server: dict[str, Any]) -> None:
         {"nonce": "the-nonce", "client_id": rp.id, "access_token": tokens["access_token"]},
     )
     claims.validate()
+
+
+NODE_MODULES = os.environ.get("SALA_NODE_MODULES", "")
+
+
+@pytest.mark.skipif(not NODE_MODULES, reason="set SALA_NODE_MODULES to a folder in which openid-client is installed")
+@pytest.mark.parametrize("par", [False, True], ids=["query", "pushed"])
+def test_openid_client(live_server: LiveServer, person: requests.Session, par: bool) -> None:
+    rp = make_rp(redirect_uris=["https://rp.example.go.th/callback"])  # it takes the answer's whole query away
+    node = subprocess.Popen(  # noqa: S603 - our own script
+        [shutil.which("node") or "node", Path(__file__).parent / "openid_client.mjs"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with node:
+        assert node.stdin
+        assert node.stdout
+        told = {
+            "issuer": live_server.url,
+            "id": rp.id,
+            "secret": rp.secret,
+            "back": rp.back,
+            "scope": SCOPES,
+            "par": par,
+        }
+        node.stdin.write(json.dumps(told) + "\n")
+        node.stdin.flush()
+        address = node.stdout.readline().strip()
+        node.stdin.write(agree(person, address) + "\n")
+        node.stdin.flush()
+        learnt = json.loads(node.stdout.readline())
+    assert learnt["facts"]["given_name"] == "สมชาย"
+    assert (learnt["before"], learnt["after"]) == (True, False)
