@@ -168,6 +168,18 @@ def test_a_family_gets_as_many_places_at_one_time(schedule: int) -> None:
     assert len(Draft.objects.get(id=hand.draft).content["entries"]["people"]) == 2
 
 
+def test_who_was_counted_by_mistake_can_be_removed_from_any_page_of_theirs(schedule: int) -> None:
+    family = chosen(schedule, people=2).get("people/2/person/").content.decode()
+    assert '/people/">See everybody, or remove somebody</a>' in family
+
+
+def test_the_form_says_that_the_time_is_kept_no_longer_than_it_is(schedule: int) -> None:
+    page = words(chosen(schedule).get("people/1/person/"))
+    assert "remove somebody" not in page, "who is alone removes nobody"
+    assert "The place in the calendar is kept until" in page
+    assert "You can stop and go on later" not in page
+
+
 def test_days_with_room_for_one_are_full_for_three(schedule: int) -> None:
     hand = at_the_calendar(people=3)
     page = words(hand.get(f"visit-day/{schedule}/"))
@@ -457,6 +469,7 @@ def test_a_full_office_offers_the_list_and_the_nearest_with_places(full: int, of
     places(near, NINE)
     page = at_the_calendar().get(f"visit-day/{full}/")
     assert "All places here are taken" in words(page)
+    assert "Choose a day" not in words(page)
     assert "Join the waiting list" in words(page)
     assert f"/visit-day/{near}/" in page.content.decode()
 
@@ -464,6 +477,7 @@ def test_a_full_office_offers_the_list_and_the_nearest_with_places(full: int, of
 def test_who_joins_the_list_fills_in_once_and_is_told_the_position(full: int, offices: dict[int, int]) -> None:
     hand = at_the_calendar()
     assert hand.client.post(f"/apply/{hand.draft}/visit-waiting/{full}/").status_code == 303
+    assert "This is for the waiting list of" in words(hand.get("people/1/person/"))
     fill(hand, first=7)
     assert "Join the waiting list" in words(hand.get("check-answers/"))
     answer = hand.send()

@@ -195,6 +195,7 @@ def _draw(
     context: dict[str, Any] = {
         "draft": draft,
         "hold": visit.strip(draft, content),
+        "waiting": visit.waiting_at(content),
         "service": service.declaration,
         "page": page,
         "widgets": service.widgets(place.page, typed, answers=answers, faults=faults, language=language_of()),
@@ -207,6 +208,7 @@ def _draw(
         "back": _back(draft, service, content, place),
         "progress": contents.progress(service, content, place),
         "whose": _whose(service, found, place),
+        "everybody": _everybody(draft, content, place),
         "recalled_on": date.fromisoformat(content.recalled_on) if place.page in found.recalled else None,
         "known": not found.answers.get(place.page) and bool(found.offered.get(place.page)),
     }
@@ -232,6 +234,12 @@ def _whose(service: Loaded, found: Part, place: Place) -> str:
     label = contents.label_of(service, found, place.group)
     item = f"{service.groups[place.group].item} {place.number}"
     return f"{item}: {label}" if label else item
+
+
+def _everybody(draft: Draft, content: Content, place: Place) -> str:
+    """The list of a group, from the pages of one of several: who was added by mistake is removed there."""
+    several = len(content.entries.get(place.group, ())) > 1
+    return address(draft, Place(group=place.group)) if place.group and several else ""
 
 
 def _list(request: HttpRequest, draft: Draft, service: Loaded, place: Place) -> HttpResponse:

@@ -34,7 +34,6 @@ from sala.engine.waiting import queries as waiting
 from sala.engine.waiting.keys import key_of_turn
 from sala.engine.waiting.waitlist import AlreadyWaiting, PlacesFree
 from sala.identity.accounts.requests import actor_of, network_of
-from sala.identity.directory import queries as directory
 from sala.kit import clock
 from sala.kit.errors import Conflict, Invalid
 
@@ -138,7 +137,7 @@ def _review(request: HttpRequest, draft: Draft) -> HttpResponse:
     context = {
         "draft": draft,
         "hold": visit.strip(draft, content),
-        "waiting": _waiting_at(content),
+        "waiting": visit.waiting_at(content),
         "service": service.declaration,
         "sheets": _sheets(draft, service, content, ahead),
         "missing": _missing(draft, service, content, ahead),
@@ -276,10 +275,3 @@ def _booked(request: HttpRequest, draft: Draft, visit_id: UUID) -> HttpResponse:
     response = render(request, "drafts/booked.html", context)
     visit_access.hold(request, response, booked)
     return response
-
-
-def _waiting_at(content: Content) -> str:
-    """The office whose waiting list is joined by sending; empty where a place is booked."""
-    if not content.visit.waiting:
-        return ""
-    return str(directory.office(appointments.schedule(content.visit.schedule).office).name)
