@@ -15,6 +15,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation.reloader import translation_file_changed
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -35,7 +36,8 @@ console = Console(stderr=True, highlight=False)
 def prepare() -> None:
     """Everything that must stand before the parts start."""
     with _step("Words"):
-        words.compile_stale()
+        if words.compile_stale():
+            _read_words_anew()
     with _step("Style and script"):
         collect_static()
     with _one_at_a_time():
@@ -49,6 +51,12 @@ def prepare() -> None:
             begin_appointments()
         if settings.DEMO:
             demo()
+
+
+def _read_words_anew() -> None:
+    """Django read the words when it was set up, on a first start before they were compiled: the demo's first letters
+    would be half English. Forgets what was read, as Django's own reloader does."""
+    translation_file_changed(sender=None, file_path=Path("django.mo"))
 
 
 def migrate() -> int:
