@@ -122,6 +122,7 @@ def book_visit(call: Call[NewBooking, None]) -> BookingReceipt | idempotency.Kep
         return before.kept
     except (Taken, AlreadyBooked) as refused:
         _refuse(refused)
+    gates.gate().program_chose(call.by, plan.id)
     return _receipt(booked, service, card, max(1, len(asked.answers)))
 
 
@@ -158,6 +159,7 @@ def move_booking(call: Call[NewTime, ByKey], *, reference: str) -> BookingStatus
         moved = changing.move(visit=visit.id, starts_at=_moment(call.body.starts_at), schedule=plan, by=by)
     except (Taken, AlreadyBooked) as refused:
         _refuse(refused)
+    gates.gate().program_chose(call.by, moved.schedule_id)
     return _status(_again(moved.id))
 
 

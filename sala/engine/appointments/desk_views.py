@@ -15,15 +15,17 @@ from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sala.engine.appointments import feeds, forms, offices, overview, schedules, stored
+from sala.engine.appointments import feeds, forms, offices, overview, permissions, schedules, stored
 from sala.engine.appointments.changes import WEEKDAYS
 from sala.engine.appointments.desk_changes import Sheet, back
 from sala.engine.appointments.models import Schedule
 from sala.engine.appointments.offices import Permission, can, check
+from sala.engine.cases import permissions as cases
 from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.requests import actor_of, require_officer
 from sala.identity.directory import queries as directory
 from sala.identity.directory.queries import OfficeCard
+from sala.kit import audit
 from sala.kit.errors import NotFound
 
 OfficeView = Callable[..., HttpResponse]
@@ -63,6 +65,10 @@ def office(request: HttpRequest, office: OfficeCard, by: Actor) -> HttpResponse:
     """What the office gives, the next days, its hours and closures."""
     sees = _services(by, office)
     displaced, first_displaced = overview.displaced_at(office.id, only=sees)
+    # People are named to those alone who may see their requests, and that they were is recorded.
+    first_displaced = [visit for visit in first_displaced if permissions.can(by, visit, cases.Permission.VIEW)]
+    if first_displaced:
+        audit.record(by.label, "office.displaced_viewed", f"office:{office.id}")
     context = _common(request, office, by) | {
         "services": overview.services_of(office.id, only=sees),
         "expected": overview.expected_at([office.id]).get(office.id, overview.Expected()),
@@ -196,7 +202,11 @@ def _office(slug: str, by: Actor) -> OfficeCard:
 
 def _services(by: Actor, office: OfficeCard) -> set[str] | None:
     """The services that the reader sees here; None = all of them."""
-    seats = [seat for seat in by.seats if seat.office in {None, office.id}]
+    seats = [
+        seat
+        for seat in by.seats
+        if seat.office == office.id or (seat.office is None and office.id in directory.offices_of_agency(seat.agency))
+    ]
     if any(not seat.services for seat in seats):
         return None
     return {service for seat in seats for service in seat.services}

@@ -25,6 +25,9 @@ class Gate(Protocol):
     def for_programs(self, by: Actor, schedule: int, network: str = "") -> None:
         """Raises TooMany, saying when to ask again, where a program has to wait its turn."""
 
+    def program_chose(self, by: Actor, schedule: int) -> None:
+        """A program has taken a place: its turn is over."""
+
 
 class _Open:
     def before(self, request: HttpRequest, schedule: int) -> HttpResponse | None:
@@ -34,6 +37,9 @@ class _Open:
         pass
 
     def for_programs(self, by: Actor, schedule: int, network: str = "") -> None:
+        pass
+
+    def program_chose(self, by: Actor, schedule: int) -> None:
         pass
 
 

@@ -87,11 +87,11 @@ def confirm(request: HttpRequest, found: Visitor, schedule: int, at: str) -> Htt
     starts_at = presenters.time_of(at)
     if starts_at is None:
         raise NotFound
+    if waits := _waits(request, visit, chosen.id):
+        return waits
     here = reverse("appointments:visit", args=[visit.reference])
     if request.method != "POST":
-        if refused := _refused(request, visit):
-            return refused
-        return _ask(request, visit, chosen, at)
+        return _refused(request, visit) or _ask(request, visit, chosen, at)
     try:
         changing.move(visit=visit.id, starts_at=starts_at, schedule=chosen.id, by=found.by)
     except Taken as taken:
@@ -100,6 +100,7 @@ def confirm(request: HttpRequest, found: Visitor, schedule: int, at: str) -> Htt
         return _ask(request, visit, chosen, at, error=str(invalid.faults[0].message))
     except Conflict as conflict:
         return _ask(request, visit, chosen, at, error=str(conflict.message))
+    gates.gate().chosen(request, chosen.id)
     return HttpResponseRedirect(f"{here}?moved", status=303)
 
 

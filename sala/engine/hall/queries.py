@@ -114,7 +114,10 @@ def undecided(office: int, *, before: date, by: Actor) -> list[date]:
 
 
 def people_of(ticket: Ticket, *, by: Actor) -> tuple[CaseLink, ...]:
-    """Who comes with the ticket, with their cases as far as the reader may see them."""
+    """Who comes with the ticket, with their cases as far as the reader may see them; nobody, where the reader's posts
+    do not cover its service."""
+    if not _covers(by, ticket.office_id, ticket.service):
+        return ()
     if ticket.visit_id is None:
         return (CaseLink(ticket.name, ""),) if ticket.name else ()
     visit = appointments.visit(ticket.visit_id)

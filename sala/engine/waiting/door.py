@@ -100,6 +100,12 @@ def for_programs(by: Actor, schedule: int, network: str = "") -> None:
         raise InLine(found)
 
 
+def program_chose(by: Actor, schedule: int) -> None:
+    """A program has booked with its owner's turn, which is over: one turn is one choice, by whatever way."""
+    if by.account_id is not None and load.standing(schedule) is not None:
+        room.done_of(schedule=schedule, account=by.account_id)
+
+
 def _page(request: HttpRequest, schedule: int, found: Waits) -> HttpResponse:
     plan = appointments.schedule(schedule)
     context = {

@@ -64,6 +64,9 @@ update waiting_roomturn set admitted_at = %(now)s where id = %(turn)s and admitt
 _DONE = (
     "update waiting_roomturn set done_at = %(now)s where id = %(turn)s and room_id = %(schedule)s and done_at is null"
 )
+_DONE_OF = """
+update waiting_roomturn set done_at = %(now)s
+where room_id = %(schedule)s and account = %(account)s and admitted_at is not null and done_at is null"""
 _BUSY = "update waiting_room set busy_at = %(now)s where schedule_id = %(schedule)s"
 _DRAWN = """
 update waiting_room set drawn = true where schedule_id = %(schedule)s and not drawn returning draws_at"""
@@ -150,6 +153,11 @@ def enter(room: Room, *, turn: UUID | None, account: UUID | None, network: str) 
 def done(*, schedule: int, turn: UUID) -> None:
     """They have chosen: the next may come in."""
     sql.execute(_DONE, {"schedule": schedule, "turn": turn, "now": clock.now()})
+
+
+def done_of(*, schedule: int, account: UUID) -> None:
+    """The same of an account's turn."""
+    sql.execute(_DONE_OF, {"schedule": schedule, "account": account, "now": clock.now()})
 
 
 def tidy() -> list[int]:

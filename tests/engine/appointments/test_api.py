@@ -334,6 +334,18 @@ class TestWhileManyComeAtOnce:
             assert answer.headers["Retry-After"] == "10"
         assert not Visit.objects.exists()
 
+    def test_what_a_program_took_ends_its_turn(
+        self, places: int, mine: Api, visitor: Actor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        chose: list[Any] = []
+        monkeypatch.setattr(gates.gate(), "for_programs", lambda by, schedule, network: None)
+        monkeypatch.setattr(gates.gate(), "program_chose", lambda by, schedule: chose.append((by.account_id, schedule)))
+        booked = mine.post("/bookings", asked())
+        assert booked.status_code == 201
+        path = f"/bookings/{booked.json()['reference']}"
+        assert send(mine, "patch", path, {"starts_at": AT_TEN}).status_code == 200
+        assert chose == [(visitor.account_id, places)] * 2
+
     def test_only_who_was_displaced_need_not_wait(self, mine: Api, book: Callable[..., Booked]) -> None:
         path = f"/bookings/{book().reference}"
         problem_of(send(mine, "patch", path, {"starts_at": AT_TEN}), 429, "too_many")

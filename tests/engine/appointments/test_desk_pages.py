@@ -16,11 +16,12 @@ from sala.engine.catalogue.loaded import Loaded
 from sala.identity.accounts.models import Account
 from sala.identity.directory.models import Office
 from sala.kit import audit
+from sala.kit.models import AuditEntry
 from sala.kit.text import Text
 from tests.engine.appointments.conftest import BANGKOK, NINE, NOW, SAMUT_SAKHON, SYSTEM, Book, make_schedule
 from tests.engine.appointments.test_extend import open_at
 from tests.engine.desk.conftest import Person
-from tests.factories import add_post, make_account
+from tests.factories import add_post, make_account, make_office
 
 pytestmark = pytest.mark.django_db
 Staff = Callable[..., Person]
@@ -161,7 +162,21 @@ def test_who_lost_their_time_is_listed_to_be_telephoned(opened: int, office: Off
     text = staff("officer").read(page(office))
     assert visit.reference in text
     assert "Somchai B" in text
+    looks = AuditEntry.objects.filter(action="office.displaced_viewed", subject=f"office:{office.id}")
+    assert looks.count() == 1
     assert visit.reference not in staff("officer", services=["another-thing"]).read(page(office))
+    assert "Somchai B" not in staff("administrator").read(page(office)), "an administrator sees no requests"
+    assert looks.count() == 1
+
+
+def test_a_post_at_another_agency_shows_nothing_more_here(
+    opened: int, office: Office, staff: Staff, service: Loaded
+) -> None:
+    make_schedule(office.id, service="another-thing")
+    some = staff("officer", services=["test-visit"])
+    elsewhere = make_office("some-hospital", "hospital", "health")
+    add_post(some.account, None, "officer", agency=elsewhere.agency_id)
+    assert "another-thing" not in some.read(page(office))
 
 
 def test_a_page_costs_a_bounded_number_of_reads(
@@ -192,7 +207,9 @@ def test_a_closure_is_shown_before_it_is_made(opened: int, office: Office, staff
     again = manager.post(page(office, "closures/new/"), **hidden(text), do="make")
     assert again.headers["Location"] == done.headers["Location"]
     assert Closure.objects.count() == 1
-    assert [entry.actor for entry in audit.of_subject(f"office:{office.id}")] == [f"account:{manager.account.id}"]
+    entries = [(one.actor, one.action) for one in audit.of_subject(f"office:{office.id}")]
+    by = f"account:{manager.account.id}"
+    assert entries == [(by, "office.displaced_viewed"), (by, "office.closed")]
 
 
 def test_when_somebody_booked_meanwhile_the_page_shows_it_again(

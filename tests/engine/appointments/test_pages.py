@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 from icalendar import Calendar
 
-from sala.engine.appointments import booking, changing, holding, links
+from sala.engine.appointments import booking, changing, gates, holding, links
 from sala.engine.appointments import queries as appointments
 from sala.engine.appointments.keys import key_of
 from sala.engine.appointments.models import Visit
@@ -213,6 +213,8 @@ def test_the_office_closed_leads_to_another_time_that_does_not_count(visit: Visi
     changing.displace(visits=[visit.id], by=SYSTEM)
     page = words(hand.get(here(visit)))
     assert "needs a new time" in page
+    assert "Do not come at this time" in page
+    assert "Show this when you arrive" not in page, "a code is an invitation to come"
     assert "does not count" in page
     assert hand.post(confirm(visit)).status_code == 303
     visit.refresh_from_db()
@@ -282,6 +284,21 @@ def test_one_of_a_family_taken_back_leaves_the_others_their_visit(service: Loade
 def test_a_link_in_a_letter_carries_its_language(visit: Visit) -> None:
     assert links.to(visit, "th").endswith("&lang=th")
     assert visit.starts_at > NOW
+
+
+def test_who_moves_a_visit_waits_in_the_room_also_at_the_last_step(
+    visit: Visit, hand: Client, schedule: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else who has any visit goes past everybody, with an address typed by hand."""
+    chose: list[int] = []
+    monkeypatch.setattr(gates.gate(), "chosen", lambda request, schedule: chose.append(schedule))
+    page = f"/visits/{visit.reference}/move/confirm/{schedule}/2026-11-24T10:00/"
+    with monkeypatch.context() as full:
+        full.setattr(gates.gate(), "before", lambda request, schedule: HttpResponse("wait"))
+        assert [hand.get(page).content, hand.post(page).content] == [b"wait", b"wait"]
+    assert (appointments.visit(visit.id).starts_at, chose) == (NINE, [])
+    assert hand.post(page).status_code == 303
+    assert (appointments.visit(visit.id).starts_at, chose) == (TEN, [schedule])
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2029-01-01"])

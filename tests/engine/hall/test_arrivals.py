@@ -11,7 +11,7 @@ from django.db import connection
 
 from sala.engine.appointments.models import Visit
 from sala.engine.appointments.states import VisitState
-from sala.engine.hall import arrivals, calling
+from sala.engine.hall import arrivals, calling, queries
 from sala.engine.hall.models import Ticket
 from sala.engine.hall.rules import Arrival
 from sala.engine.hall.states import TicketState
@@ -212,3 +212,11 @@ def test_the_form_of_a_ticket_gives_nobody_the_ticket_of_another_office(hall: Ha
     Ticket.objects.filter(id=ticket.id).update(office=offices[74])
     with pytest.raises(NotFound):
         hall.walk_in(once=ticket.id)
+
+
+def test_who_comes_with_a_ticket_is_named_to_whose_post_covers_it(hall: Hall) -> None:
+    ticket = hall.check_in(hall.booked())
+    limited = make_account()
+    add_post(limited, hall.office, services=[OTHER])
+    assert queries.people_of(ticket, by=actor_for(limited)) == ()
+    assert queries.people_of(ticket, by=hall.manager)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -239,6 +240,21 @@ def test_a_program_waits_in_its_owners_turn(busy: int) -> None:
     room.forget()
     with clock.frozen(DRAW):
         door.for_programs(by, busy)
+
+
+def test_one_turn_of_a_program_is_one_choice(busy: int) -> None:
+    by = actor_for(make_account())
+    with clock.frozen(DRAW):
+        door.for_programs(by, busy)
+        door.program_chose(by, busy)
+        turn = RoomTurn.objects.get()
+        assert (turn.admitted_at, turn.done_at) == (DRAW, DRAW)
+    with clock.frozen(DRAW + timedelta(minutes=1)):
+        door.program_chose(by, busy)  # nothing more
+        with suppress(TooMany):
+            door.for_programs(by, busy)
+    fresh = RoomTurn.objects.get()
+    assert fresh.rank > turn.rank, "it stands in line again"
 
 
 def test_a_program_without_an_account_is_no_door_past_the_people(busy: int) -> None:
