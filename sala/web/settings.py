@@ -53,6 +53,7 @@ ROOMS = [
     "identity/accounts",
     "identity/people",
     "identity/provider",
+    "identity/console",
     "engine/catalogue",
     "engine/messages",
     "engine/documents",

@@ -55,6 +55,11 @@ AUDIENCES: dict[For, str] = {
         account/sessions/others/end/ account/sessions/<uuid:session_id>/end/ account/passkeys/
         account/passkeys/<uuid:passkey_id>/ account/tokens/ account/tokens/new/ account/tokens/<uuid:token_id>/revoke/
         account/close/ account/connected/ account/connected/<str:client_id>/disconnect/
+        relying-parties/ relying-parties/new/ relying-parties/<uuid:party>/ relying-parties/<uuid:party>/send/
+        relying-parties/<uuid:party>/take-back/ relying-parties/<uuid:party>/request/<slug:part>/
+        relying-parties/<uuid:party>/test-people/ relying-parties/<uuid:party>/<slug:which>/
+        relying-parties/<uuid:party>/<slug:which>/secret/ relying-parties/<uuid:party>/<slug:which>/calls/
+        relying-parties/<uuid:party>/<slug:which>/quick-start/
     """,
     For.APPLICANT: """
         visits/<str:reference>/queue/
@@ -76,6 +81,7 @@ AUDIENCES: dict[For, str] = {
         apply/<uuid:draft>/<slug:group>/<int:number>/<slug:page>/
     """,
     For.OFFICER: """
+        relying-parties/decide/ relying-parties/decide/<uuid:party>/
         desk/hall/ desk/hall/<slug:office>/ desk/hall/<slug:office>/check-in/ desk/hall/<slug:office>/scan/
         desk/hall/<slug:office>/visits/<uuid:visit>/ desk/hall/<slug:office>/walk-in/
         desk/hall/<slug:office>/tickets/<uuid:ticket>/ desk/hall/<slug:office>/counter/

@@ -98,6 +98,11 @@ def link(*, account: UUID, pid: str, ial: Ial, by: Actor) -> None:
             raise Conflict(words.LINKED_ELSEWHERE) from None
 
 
+def link_enrolled(*, account: UUID, pid: str, by: Actor) -> None:
+    """`link`, for somebody who was enrolled in full (IAL 2.3)."""
+    link(account=account, pid=pid, ial=Ial.ENROLLED, by=by)
+
+
 def unlink(*, account: UUID, by: Actor, reason: str) -> None:
     """The account is nobody's any more. May be repeated."""
     with transaction.atomic():

@@ -1,0 +1,114 @@
+"""What an officer of the department decides. A person decides, on what they have read; it is audited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db import transaction
+
+from sala.identity.accounts.actor import Actor
+from sala.identity.console import permissions, rules, words
+from sala.identity.console.models import RelyingParty
+from sala.identity.console.rules import Content, State
+from sala.identity.console.services import content_of, known
+from sala.identity.provider import clients
+from sala.kit import audit, clock
+from sala.kit.errors import Conflict, Fault, Invalid, NotFound
+from sala.kit.text import Text
+
+LONGEST = 1000
+
+
+def approve(*, party: UUID, version: int, by: Actor) -> None:
+    """The RP is served as it asks: its client exists, or is brought up to date. By the same officer again: nothing.
+
+    Raises Conflict where the request is no longer what the officer read, or another has decided.
+    """
+    with transaction.atomic():
+        row = _locked(party, by)
+        if row.state == State.APPROVED and row.decided_by == by.label and row.version == version + 1:
+            return
+        _check_read(row, version)
+        content = content_of(row)
+        if faults := rules.faults(content, known()):  # an agency that is gone, say
+            raise Invalid(faults)
+        row.live_id = _serve(row, content, by)
+        _decide(row, State.APPROVED, {}, by)
+        audit.record(by.label, "console.approved", f"rp:{row.id}", {"client": row.live_id, "content": row.content})
+
+
+def send_back(*, party: UUID, version: int, remarks: Mapping[str, str], by: Actor) -> None:
+    """Ask for changes: what to change, by scope and by part. Raises Invalid without a word; Conflict as `approve`."""
+    said = {key: text.strip()[:LONGEST] for key, text in remarks.items() if text.strip()}
+    if not said:
+        raise Invalid([Fault("general", "missing", words.SAY_WHAT)])
+    with transaction.atomic():
+        row = _locked(party, by)
+        repeated = row.state == State.CHANGES_ASKED and row.decided_by == by.label and row.remarks == said
+        if repeated and row.version == version + 1:
+            return
+        _check_read(row, version)
+        _decide(row, State.CHANGES_ASKED, said, by)
+        audit.record(by.label, "console.changes_asked", f"rp:{row.id}", {"remarks": said})
+
+
+def _locked(party: UUID, by: Actor) -> RelyingParty:
+    permissions.check_decides(by)
+    row = RelyingParty.objects.select_for_update(no_key=True).filter(id=party).first()
+    if row is None:
+        raise NotFound
+    permissions.check_decides_on(row, by)
+    return row
+
+
+def _check_read(row: RelyingParty, version: int) -> None:
+    if row.version != version:
+        raise Conflict(words.CHANGED_MEANWHILE)
+    if row.state != State.SUBMITTED:
+        raise Conflict(words.NOT_WAITING)
+
+
+def _decide(row: RelyingParty, state: State, remarks: dict[str, str], by: Actor) -> None:
+    row.state, row.remarks, row.version = state, remarks, row.version + 1
+    row.decided_at, row.decided_by = clock.now(), by.label
+    row.save(update_fields=["state", "remarks", "version", "decided_at", "decided_by", "live"])
+
+
+def _serve(row: RelyingParty, content: Content, by: Actor) -> str:
+    """The provider's client, as the request says; its id."""
+    name = Text(th=content.name_th, en=content.name_en)
+    client_id = row.live_id
+    if client_id is None:
+        client_id = clients.register(
+            name=name,
+            redirect_uris=content.redirect_uris,
+            agency=content.agency or None,
+            company=content.company,
+            sector=_sector(content),
+            by=by.label,
+        ).id
+    else:
+        clients.amend(client_id=client_id, name=name, redirect_uris=content.redirect_uris, by=by.label)
+    _allow(client_id, content, by)
+    return client_id
+
+
+def _sector(content: Content) -> str:
+    """The host of the first address: an officer has seen that it is the RP's."""
+    return rules.host_of(content.redirect_uris[0])
+
+
+def _allow(client_id: str, content: Content, by: Actor) -> None:
+    served = clients.party(client_id, anew=True)
+    for scope in served.scopes if served else ():
+        if scope not in content.scopes:
+            clients.withdraw_scope(client_id=client_id, scope=scope, by=by.label)
+    for scope, why in content.scopes.items():
+        clients.approve_scope(
+            client_id=client_id,
+            scope=scope,
+            purpose=Text(th=why.purpose_th, en=why.purpose_en),
+            basis=Text(th=why.basis_th, en=why.basis_en),
+            by=by.label,
+        )
