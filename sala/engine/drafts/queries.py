@@ -7,14 +7,21 @@ from uuid import UUID
 
 from sala.engine.drafts.models import Draft
 from sala.identity.accounts.actor import Actor
+from sala.identity.accounts.held import SHORT
+from sala.kit import clock
 from sala.kit.errors import NotFound
 
 
 def is_owner(draft: Draft, *, by: Actor, held: Collection[UUID]) -> bool:
-    """Whether `draft` is the actor's, or, made without an account, is among those this browser holds."""
+    """Whether `draft` is the actor's, or, made without an account, is among those this browser holds.
+
+    Once sent, the latter only for as long as a browser keeps the key from a letter: its pages name who applied, and
+    give the keys to what was filed, to whoever sits at a shared computer next.
+    """
     if draft.account_id is not None:
         return by.account_id == draft.account_id
-    return draft.id in held
+    fresh = draft.submitted_at is None or clock.now() < draft.submitted_at + SHORT
+    return draft.id in held and fresh
 
 
 def draft(draft_id: UUID, *, by: Actor, held: Collection[UUID] = ()) -> Draft:

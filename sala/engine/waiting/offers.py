@@ -147,12 +147,15 @@ def others(offer: Offer) -> list[datetime]:
 def choose(*, offer: UUID, starts_at: datetime) -> None:
     """Hold another time instead of the one offered, as long as that would have been held, or as its time allows.
 
-    Raises OfferOver, or Taken, after which the former time is still held.
+    The former goes to the next in line, at no moment to whoever watches the calendar for it. Raises OfferOver, or
+    Taken, after which the former time is still held.
     """
+    schedule = _schedule_of(offer)
     with transaction.atomic():
+        line_up(schedule)
         row = _locked(offer)
         _check_open(row)
-        plan = appointments.schedule(_schedule_of(offer))
+        plan = appointments.schedule(schedule)
         row.until = min(row.until, rules.latest_answer(starts_at, lead_of(plan)))
         row.starts_at = starts_at
         if row.until <= clock.now():
@@ -166,6 +169,7 @@ def choose(*, offer: UUID, starts_at: datetime) -> None:
             ahead=True,
         )
         row.save(update_fields=["until", "starts_at"])
+        _pass_on(schedule, row)
 
 
 # --- Offers that nobody answered ----------------------------------------------------------------------

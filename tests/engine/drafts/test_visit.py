@@ -525,3 +525,11 @@ def test_a_network_keeps_so_many_places_however_few_choose(schedule: int, settin
     settings.HOLDS_A_NETWORK = 3
     assert choose(at_the_calendar(2), schedule).status_code == 303
     assert choose(at_the_calendar(2), schedule, f"{TUESDAY}T09:30").status_code == 429
+
+
+def test_who_uses_the_same_browser_later_does_not_see_what_was_booked(schedule: int) -> None:
+    hand = ready(schedule)
+    hand.send()
+    assert hand.get("request-sent/").status_code == 200
+    with clock.frozen(NOW + timedelta(hours=2)):
+        assert hand.get("request-sent/").headers["Location"].startswith("/account/sign-in/")

@@ -226,7 +226,7 @@ def test_another_time_can_be_chosen_and_the_first_is_given_back(join: Join, sche
     made = offer_of(first)
     assert offers.others(made) == [TEN + WEEK]
     offers.choose(offer=made.id, starts_at=TEN + WEEK)
-    assert (holder_of(nine), holder_of(ten)) == (None, made.id)
+    assert (holder_of(nine), holder_of(ten)) == (offer_of(second).id, made.id), "the first goes to the next in line"
     assert Offer.objects.get(id=made.id).until == made.until
     reference, _ = offers.accept(offer=made.id, by=visitor)
     assert Visit.objects.get(reference=reference).starts_at == TEN + WEEK
@@ -371,3 +371,16 @@ def test_answers_that_are_no_longer_right_are_named(join: Join, schedule: int, v
         offers.accept(offer=offer_of(turn).id, by=visitor)
     assert [fault.field for fault in refused.value.faults] == ["person.passport"]
     assert offered_to(turn)
+
+
+def test_the_time_given_back_for_another_goes_to_the_next_in_line_at_once(join: Join, schedule: int) -> None:
+    """Else whoever watches the calendar, or was told to by whom the offer was made to, has it."""
+    one, couple = join(1), join(2, 3)
+    free(schedule, NINE, 2)
+    held = make_places(schedule, TEN, 1, taken_by=UUID(int=7))
+    offers.offer(schedule)
+    assert (offered_to(one), offered_to(couple)) == (True, False), "one of two places is left"
+    Place.objects.filter(id__in=held).update(taken_by=None)
+    offers.choose(offer=offer_of(one).id, starts_at=TEN)
+    assert offered_to(couple)
+    assert held_by(offer_of(couple)) == [NINE, NINE]
