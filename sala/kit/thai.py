@@ -27,7 +27,7 @@ def moment(value: datetime, in_language: Language | None = None) -> str:
     local = value.astimezone(THAILAND)
     clock = format_datetime(local, "HH:mm", locale="en_GB", tzinfo=THAILAND)
     if chosen == "th":
-        return f"{day(local.date(), 'th')} เวลา {clock} น."
+        return f"{day(local.date(), 'th')} เวลา {clock}\u00a0น."
     return f"{day(local.date(), 'en')}, {clock}"
 
 

@@ -346,7 +346,7 @@ def local_day(moment: datetime) -> date:
 def clock_words(moment: datetime) -> str:
     """`09:20 น.` or `09:20`."""
     local = moment.astimezone(THAILAND).strftime("%H:%M")
-    return f"{local} น." if language() == "th" else local
+    return f"{local}\u00a0น." if language() == "th" else local
 
 
 def when_words(moment: datetime) -> str:

@@ -88,7 +88,7 @@ def _with_time(said: Arrival, th: str, en: str) -> Text:
 def time_of_day(value: datetime, language: str) -> str:
     """`10:30`, in Thai `10:30 น.`."""
     clock = f"{value.astimezone(THAILAND):%H:%M}"
-    return f"{clock} น." if language == "th" else clock
+    return f"{clock}\u00a0น." if language == "th" else clock
 
 
 def welcome(said: Arrival, *, number: str, starts_at: datetime, again: bool) -> Text:

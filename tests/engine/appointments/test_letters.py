@@ -56,7 +56,7 @@ def test_in_thai_as_the_visitor_chose(book: Book, schedule: int) -> None:
     make_places(schedule)
     book(by=ANONYMOUS, language="th")
     (letter,) = posted("visit_booked")
-    assert "วันอังคารที่ 24 พฤศจิกายน 2569 เวลา 09:00 น." in letter.text
+    assert "วันอังคารที่ 24 พฤศจิกายน 2569 เวลา 09:00\u00a0น." in letter.text
     assert "จองนัดหมายสำเร็จ" in letter.text
 
 

@@ -63,7 +63,7 @@ def test_too_early_and_too_late_are_let_in_and_told_what_to_expect(hall: Hall) -
     early = arrivals.check_in(office=hall.office.id, code=hall.booked(90).reference, by=hall.manager)
     assert early.said is Arrival.EARLY
     assert "11:30" in early.words.en
-    assert "11:30 น." in early.words.th
+    assert "11:30\u00a0น." in early.words.th
     late = arrivals.check_in(office=hall.office.id, code=hall.booked(-30).reference, by=hall.manager)
     assert (late.said, late.ticket.booked, late.ticket.due_at) == (Arrival.LATE, False, TEN)
     assert "order of arrival" in late.words.en

@@ -114,7 +114,7 @@ def offered(join: Join, schedule: int) -> Joined:
 def test_an_offer_is_taken_with_one_tap(browser: Client, language: str, offered: Joined) -> None:
     address = opened_offer(browser, offer_of(offered))
     page = text_of(browser, address)
-    assert {"en": "Tuesday 24 November 2026, 09:00", "th": "24 พฤศจิกายน 2569 เวลา 09:00 น."}[language] in page
+    assert {"en": "Tuesday 24 November 2026, 09:00", "th": "24 พฤศจิกายน 2569 เวลา 09:00\u00a0น."}[language] in page
     assert "Somchai B" in page
     for _ in range(2):
         response = browser.post(address, {"accept": "1"})
