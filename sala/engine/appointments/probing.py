@@ -29,7 +29,7 @@ def bounded(network: str, *telling: type[Conflict]) -> Iterator[None]:
         ratelimit.check(key, REFUSALS_A_NETWORK, AN_HOUR)
     try:
         yield
-    except (AlreadyBooked, *telling):
-        if network:
+    except Conflict as refused:
+        if network and isinstance(refused, (AlreadyBooked, *telling)):
             ratelimit.hit(key, REFUSALS_A_NETWORK, AN_HOUR)
         raise

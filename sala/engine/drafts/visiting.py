@@ -139,10 +139,9 @@ def choose(
 
 def _beside(draft: Draft, held: Collection[UUID]) -> list[UUID]:
     """The person's other drafts for the same service."""
-    others = Draft.objects.filter(service=draft.service, submitted_at=None, account_id=draft.account_id)
-    if draft.account_id is None:
-        others = others.filter(id__in=held)
-    return list(others.exclude(id=draft.id).values_list("id", flat=True))
+    others = Draft.objects.filter(service=draft.service, submitted_at=None)
+    mine = others.filter(account=draft.account_id) if draft.account_id else others.filter(account=None, id__in=held)
+    return list(mine.exclude(id=draft.id).values_list("id", flat=True))
 
 
 @transaction.atomic

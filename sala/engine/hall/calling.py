@@ -93,7 +93,7 @@ def serve_done(*, ticket: UUID, counter: int, by: Actor) -> None:
     if found.state == TicketState.SERVED and found.counter_id == counter:
         return
     _end(_called(found, counter), TicketState.SERVED, by)
-    if _is_still_for(found, VisitState.BOOKED, VisitState.MISSED):
+    if found.visit_id and _is_still_for(found, VisitState.BOOKED, VisitState.MISSED):
         changing.attended(visit=found.visit_id, by=by)
     display.publish(here.office_id)
 
@@ -110,7 +110,7 @@ def no_show(*, ticket: UUID, counter: int, by: Actor) -> None:
         return
     _check_may_miss(_called(found, counter))
     _end(found, TicketState.MISSED, by)
-    if _is_still_for(found, VisitState.BOOKED):
+    if found.visit_id and _is_still_for(found, VisitState.BOOKED):
         changing.missed(visit=found.visit_id, by=by)
     display.publish(here.office_id)
 
