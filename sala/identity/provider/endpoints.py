@@ -23,6 +23,7 @@ from sala.identity.provider.tokens import Living
 from sala.kit.api import Resource
 
 LARGEST = 20_000  # bytes of a form; a client's proof is the longest thing in one
+_FORM = "application/x-www-form-urlencoded"
 _REALM = 'realm="sala"'
 _encode = msgspec.json.Encoder().encode
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -159,14 +160,14 @@ def _asked(request: HttpRequest, name: str) -> tuple[dict[str, str], Party]:
 
 
 def _is_form(request: HttpRequest) -> bool:
-    return str(request.META.get("CONTENT_TYPE", "")).split(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+    return str(request.META.get("CONTENT_TYPE", "")).split(";")[0].strip().lower() == _FORM
 
 
 def _form(request: HttpRequest) -> dict[str, str]:
     if request.META.get("QUERY_STRING"):
         raise Refusal("invalid_request", "Send the parameters in the body: addresses are kept in logs")
     if not _is_form(request):
-        raise Refusal("invalid_request", "Content-Type must be application/x-www-form-urlencoded")
+        raise Refusal("invalid_request", f"Content-Type must be {_FORM}")
     length = request.META.get("CONTENT_LENGTH", "")
     if not length.isdigit() or int(length) > LARGEST:
         raise Refusal("invalid_request", f"The body must say its length, {LARGEST} bytes at most")
