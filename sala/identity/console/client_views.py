@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sala.identity.accounts.requests import actor_of, require_account
-from sala.identity.console import queries, services, trying, words
+from sala.identity.console import queries, rules, services, trying, words
 from sala.identity.console import quick_start as starting
 from sala.identity.console.views import page, see
 from sala.identity.provider import queries as provider
@@ -39,7 +40,7 @@ def client(request: HttpRequest, party: UUID, which: str) -> HttpResponse:
     people = trying.people_of(party) if which == "sandbox" else []
     secret_at = shown.sandbox_secret_at if which == "sandbox" else shown.live_secret_at
     context = {"shown": shown, "which": which, "client": one, "people": people, "issuer": issuer(), "scopes": CLAIMS}
-    more = trying.MOST_TEST_PEOPLE - len(people)
+    more = rules.MOST_TEST_PEOPLE - len(people)
     return page(request, "client", status=status, faults=faults, typed=typed, secret_at=secret_at, more=more, **context)
 
 
@@ -70,9 +71,15 @@ def calls(request: HttpRequest, party: UUID, which: str) -> HttpResponse:
     before, faulty = request.GET.get("before", ""), request.GET.get("only") == "failed"
     known = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     found = provider.calls(shown.client(which).id, before=known, faulty=faulty, limit=A_PAGE + 1)
-    context = {"shown": shown, "which": which, "acts": words.ACTS, "reasons": words.REASONS, "faulty": faulty}
+    context: dict[str, Any] = {
+        "shown": shown,
+        "which": which,
+        "acts": words.ACTS,
+        "reasons": words.REASONS,
+        "faulty": faulty,
+    }
     older = found[A_PAGE - 1].number if len(found) > A_PAGE else None
-    return page(request, "calls", calls=found[:A_PAGE], older=older, unknown=words.UNKNOWN_REASON, **context)
+    return page(request, "calls", calls=found[:A_PAGE], older=older, **context)
 
 
 @require_safe
@@ -83,5 +90,5 @@ def quick_start(request: HttpRequest, party: UUID, which: str) -> HttpResponse:
     one = shown.client(which)
     chosen = starting.PROGRAMS.get(request.GET.get("in", ""), starting.PROGRAMS["python"])
     code, run = starting.filled(chosen, client=one, issuer=issuer())
-    context = {"programs": starting.PROGRAMS.values(), "chosen": chosen, "code": code, "run": run}
+    context: dict[str, Any] = {"programs": starting.PROGRAMS.values(), "chosen": chosen, "code": code, "run": run}
     return page(request, "quick_start", shown=shown, which=which, client=one, **context)

@@ -192,6 +192,7 @@ def approve_scope(*, client_id: str, scope: str, purpose: Text, basis: Text, by:
             purpose_en=purpose.en,
             basis_th=basis.th,
             basis_en=basis.en,
+            since=clock.now(),
         )
         detail = {"scope": scope, "purpose": purpose.en, "basis": basis.en}
         audit.record(by, "provider.scope_approved", f"client:{client.id}", detail)
