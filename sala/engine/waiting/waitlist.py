@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from sala.engine.appointments import ahead as places
 from sala.engine.appointments import availability
@@ -175,13 +175,21 @@ def _joined(
         joined_at=clock.now(),
         promised_on=promised,
     )
-    WaitingPerson.objects.bulk_create(
-        WaitingPerson(waiting=row, service=service.slug, person=person) for person in persons
-    )
+    _name(row, persons)
     if draft:
         attachments.give([one for each in clean for one in service.file_ids(each)], draft=draft, to=row.id)
     letters.joined(row, queries.position(row))
     return _told(row)
+
+
+def _name(row: Waiting, persons: Sequence[str]) -> None:
+    """Say for whom the turn is. Two lines have two locks: who joins another this moment is found by the index."""
+    people = [WaitingPerson(waiting=row, service=row.service, person=person) for person in sorted(persons)]
+    try:
+        with transaction.atomic():
+            WaitingPerson.objects.bulk_create(people)
+    except IntegrityError:
+        raise AlreadyWaiting from None
 
 
 def _reference_for(row: Waiting, by: Actor) -> str:

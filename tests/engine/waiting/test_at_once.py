@@ -13,7 +13,19 @@ from sala.engine.waiting.models import Offer, Waiting
 from sala.identity.accounts.actor import Actor
 from sala.kit import clock
 from tests.engine.cases.test_at_once import at_once as run_at_once
-from tests.engine.waiting.conftest import NINE, NOW, TEN, WEEK, Join, free, offer_of, offered_to, state_of
+from tests.engine.waiting.conftest import (
+    NINE,
+    NOW,
+    TEN,
+    WEEK,
+    Join,
+    free,
+    make_schedule,
+    offer_of,
+    offered_to,
+    open_hours,
+    state_of,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -90,3 +102,15 @@ def offer_of_first(join: Join, schedule: int) -> Offer:
     free(schedule)
     offers.offer(schedule)
     return offer_of(turn)
+
+
+def test_who_joins_two_lines_at_once_stands_in_one(join: Join, offices: dict[int, int]) -> None:
+    elsewhere = make_schedule(offices[74])
+    open_hours(elsewhere)
+    for number in range(10, 16):
+        results = at_once(
+            partial(join, number, number + 10),
+            partial(join, number + 10, number, schedule=elsewhere),
+        )
+        [refused] = [result for result in results if isinstance(result, Exception)]
+        assert isinstance(refused, waitlist.AlreadyWaiting), results
