@@ -69,6 +69,12 @@ def open_offer(row: Waiting) -> Offer | None:
     return Offer.objects.filter(waiting=row, state=OfferState.OPEN).first()
 
 
+def offers_for(visits: Collection[UUID]) -> dict[UUID, Offer]:
+    """The times held now instead of those that these visits lost, by visit."""
+    held = Offer.objects.filter(visit__in=visits, state=OfferState.OPEN, until__gt=clock.now())
+    return {offer.visit_id: offer for offer in held if offer.visit_id}
+
+
 def visit_of(row: Waiting) -> Visit | None:
     """The visit that came of a turn."""
     taken = Offer.objects.filter(waiting=row, state=OfferState.ACCEPTED).first()

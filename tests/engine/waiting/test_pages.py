@@ -212,6 +212,25 @@ def test_who_lost_a_time_takes_another_with_one_tap(
     assert (visit.state, visit.starts_at) == ("booked", TEN)
 
 
+def test_who_lost_a_time_finds_the_held_one_on_their_own_page_while_it_is_held(book: Any, schedule: int) -> None:
+    visit = displaced(book, schedule)
+    account = make_account()
+    Visit.objects.filter(id=visit.id).update(account_id=account.id)
+    browser = client_for(account)
+    browser.cookies["lang"] = "en"
+    assert "Please choose a new time" in text_of(browser, "/my/")
+    free(schedule, TEN)
+    offers.offer_again(visit=visit.id)
+    offer = Offer.objects.get(visit=visit)
+    page = text_of(browser, "/my/")
+    assert "Another time is held for you: answer now" in page
+    assert f"/offers/{offer.id}/?key={key_of_offer(offer.id)}" in page
+    with clock.frozen(offer.until):
+        later = client_for(account)
+        later.cookies["lang"] = "en"
+        assert "Please choose a new time" in text_of(later, "/my/")
+
+
 def displaced(book: Any, schedule: int) -> Visit:
     make_places(schedule, NINE, 1)
     visit = book(people=(9,)).visit_id
