@@ -64,7 +64,7 @@ def party(request: HttpRequest, party: UUID) -> HttpResponse:
 
 def _party(request: HttpRequest, shown: Shown, *, status: int = 200, faults: list[Fault] | None = None) -> HttpResponse:
     parts = [(part, shown.done(part)) for part in rules.PARTS]
-    context = {"shown": shown, "parts": parts, "complete": all(done for _, done in parts), "scopes": CLAIMS}
+    context = {"shown": shown, "sections": parts, "complete": all(done for _, done in parts), "scopes": CLAIMS}
     return page(request, "party", status=status, faults=faults, anchors=_anchors(faults), **context)
 
 
