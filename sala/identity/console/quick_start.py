@@ -25,7 +25,7 @@ _NPM = "npm install openid-client@6"
 _PHP = "composer require jumbojett/openid-connect-php:^1.0"
 _JAVA = "spring init -d=web,oauth2-client sign-in"
 _ALL = (
-    Program("python", "Python (Authlib)", "sign_in.py", "pip install authlib requests", "python sign_in.py"),
+    Program("python", "Python (Authlib)", "sign_in.py", "pip install authlib joserfc requests", "python sign_in.py"),
     Program(
         "javascript", "JavaScript (openid-client)", "sign_in.mjs", "npm install openid-client@6", "node sign_in.mjs"
     ),

@@ -111,12 +111,12 @@ def _citizen(now: datetime, served: dict[str, str]) -> None:
     assert malee.account_id  # noqa: S101 - it is an account
     people.register(person=_MALEE, by=DEMO)
     people.link_enrolled(account=malee.account_id, pid=PID, by=DEMO)
-    for host, days, kept in _SIGNED_IN:
+    times = [(ago, host, kept) for host, days, kept in _SIGNED_IN for ago in days]
+    for ago, host, kept in sorted(times, reverse=True):
         client = clients.party(served[host], anew=True)
         assert client  # noqa: S101 - it was just made
-        for ago in days:
-            with at(now - timedelta(days=ago, hours=ago % 5)):
-                _sign_in(malee, client, kept)
+        with at(now - timedelta(days=ago, hours=ago % 5)):
+            _sign_in(malee, client, kept)
 
 
 _MALEE: dict[str, Any] = {

@@ -1,0 +1,53 @@
+"""The demonstration's relying parties, and the citizen who signed in to some of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from sala.identity.accounts.models import Account
+from sala.identity.console.models import RelyingParty
+from sala.identity.directory import services as directory
+from sala.identity.provider import clients, queries
+from sala.identity.provider.models import Client
+from sala.kit import clock
+from sala.web.demo import relying
+from sala.web.demo.stage import at, bangkok
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def loaded(offices: dict[int, int]) -> None:
+    directory.load_agencies()
+    clients.forget()
+    now, today = clock.now(), clock.today()
+    for _ in range(2):  # a second time changes nothing
+        with at(bangkok(today - timedelta(days=120), 9)):
+            relying.play(now, today, lambda _done: None)
+
+
+@pytest.mark.requirement("R-004.25", "R-004.26")
+@pytest.mark.usefixtures("loaded")
+def test_fifty_agencies_and_twenty_four_companies() -> None:
+    served = Client.objects.filter(sandbox=False)
+    government = served.filter(kind="government")
+    assert government.count() == government.values("agency").distinct().count() == 50
+    assert served.filter(kind="private").count() == 24
+    assert not served.exclude(clientscope__purpose_th__gt="", clientscope__basis_en__gt="").exists()
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_citizens_page_has_something_to_show() -> None:
+    malee = Account.objects.get(email=relying.CITIZEN).id
+    assert len(queries.connections(malee)) == 4
+    looks = queries.looks(malee)
+    assert [one.at for one in looks] == sorted((one.at for one in looks), reverse=True)
+    assert all(one.told for one in looks)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_one_waits_for_the_registrar_and_one_is_served() -> None:
+    assert sorted(RelyingParty.objects.values_list("state", flat=True)) == ["approved", "submitted"]
+    assert {one.email for one in relying.sign_ins()} <= set(Account.objects.values_list("email", flat=True))
