@@ -26,10 +26,11 @@ BATCH = 500
 PAUSE = 0.25
 """Seconds between two looks at an empty outbox."""
 _NOTICE_BYTES = 7_000  # PostgreSQL carries 8,000 in one notification
+# Materialised: as a plain subquery it may be run once for each row, each time locking others, and take too many.
 _TAKE = """
-delete from kit_outboxevent where id in (
-    select id from kit_outboxevent order by id limit %s for update skip locked
-) returning id, topic, payload"""
+with taken as materialized (select id from kit_outboxevent order by id limit %s for update skip locked)
+delete from kit_outboxevent using taken where kit_outboxevent.id = taken.id
+returning kit_outboxevent.id, topic, payload"""
 
 log = logging.getLogger(__name__)
 

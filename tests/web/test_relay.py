@@ -57,7 +57,14 @@ def test_a_fact_that_nobody_hears_goes_without_a_job() -> None:
 
 
 @pytest.mark.django_db
-def test_a_batch_is_no_larger_than_asked_and_oldest_first() -> None:
+@pytest.mark.parametrize("thought_to_be", [0, 1, 2_000])
+def test_a_batch_is_no_larger_than_asked_and_oldest_first(thought_to_be: int) -> None:
+    """However many rows the planner believes there are: of few it joins in a way that looks again for each row."""
+    for n in range(thought_to_be):
+        outbox.emit("tests.unheard", {"n": n})
+    with connection.cursor() as cursor:
+        cursor.execute("analyze kit_outboxevent")
+    OutboxEvent.objects.all().delete()
     for n in range(5):
         outbox.emit("tests.happened", {"n": n})
     assert relay.relay(batch=3) == 3

@@ -34,13 +34,14 @@ _REPAIR_LOCK = 0x534C4452
 _SPANS = f"""cross join lateral (values
         ('day', {{0}}.day), ('month', date_trunc('month', {{0}}.day)::date), ('all', date '{ALL}')) s (span, day)"""
 
-# Taken rows are locked and skipped by other folds. The counters are written in the order of their key, so that two
-# folds that meet the same counters queue for them and cannot lock each other out.
+# Taken rows are locked and skipped by other folds. They are chosen in a part of their own: a plain subquery may be run
+# once for each row, each time locking others, and take more than asked. The counters are written in the order of their
+# key, so that two folds that meet the same counters queue for them and cannot lock each other out.
 _FOLD = f"""
-with taken as (
-    delete from dashboards_delta where id in (
-        select id from dashboards_delta order by id limit %s for update skip locked)
-    returning service, office, day, measure, value),
+with chosen as materialized (select id from dashboards_delta order by id limit %s for update skip locked),
+taken as (
+    delete from dashboards_delta d using chosen where d.id = chosen.id
+    returning d.service, d.office, d.day, d.measure, d.value),
 sums as (
     select service, office, span, s.day, measure, sum(value) as value
     from taken {_SPANS.format("taken")}

@@ -102,6 +102,16 @@ def test_a_month_is_read_without_its_days_once_folded() -> None:
 
 
 @pytest.mark.django_db
+def test_a_fold_takes_no_more_than_asked_where_few_rows_were_thought_to_be() -> None:
+    services.add([Row("tm47", 1, MARCH, "filed")])
+    with connection.cursor() as cursor:
+        cursor.execute("analyze dashboards_delta")
+    services.add([Row("tm47", 1, MARCH + timedelta(days=n), "filed") for n in range(1, 6)])
+    assert services.fold(batch=3) == 3
+    assert Delta.objects.count() == 3
+
+
+@pytest.mark.django_db
 def test_only_the_offices_and_services_asked_for() -> None:
     services.add([Row("tm47", 1, MARCH, "filed"), Row("tm47", 2, MARCH, "filed"), Row("advice", 1, MARCH, "filed")])
     lines = queries.figures(offices=[1], first=MARCH, last=MARCH, services=["tm47"])
