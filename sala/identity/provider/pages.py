@@ -16,7 +16,7 @@ from sala.identity.accounts import services as accounts
 from sala.identity.accounts.requests import actor_of, address_of, browser_of, private, require_account
 from sala.identity.people import claims as register
 from sala.identity.people import queries as people
-from sala.identity.provider import asking, clients, deciding, queries, services, showing, tokens, waiting
+from sala.identity.provider import asking, clients, deciding, queries, rules, services, showing, tokens, waiting
 from sala.identity.provider.asking import Answered, Unanswerable
 from sala.identity.provider.clients import Party
 from sala.identity.provider.deciding import Ready, Step
@@ -37,7 +37,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     except Unanswerable as error:
         return private(_page(request, "unanswerable", status=400, refusal=error.refusal))
     except Answered as error:
-        return private(_to(error.uri))
+        return private(_refused(request, clients.party(sent.get("client_id", "")), error.uri))
     return private(_begin(request, client, asked))
 
 
@@ -49,7 +49,7 @@ def _begin(request: HttpRequest, client: Party, asked: Asked) -> HttpResponse:
     if asked.silent:
         refusal = Refusal(found.error, "Something has to be shown to the person, and prompt=none forbids it")
         tokens.note(client.id, "authorize", refusal=refusal)
-        return _to(asking.refused(asked.redirect_uri, asked.state, refusal))
+        return _refused(request, client, asking.refused(asked.redirect_uri, asked.state, refusal))
     language = f"?{urlencode({'lang': asked.language})}" if asked.language else ""
     return _to(_address(waiting.hold(asked)) + language)
 
@@ -170,6 +170,14 @@ def _page(request: HttpRequest, template: str, *, status: int = 200, **context: 
 
 def _onward(request: HttpRequest, client: Party, uri: str) -> HttpResponse:
     return _page(request, "onward", client=client, uri=uri)
+
+
+def _refused(request: HttpRequest, client: Party | None, uri: str) -> HttpResponse:
+    """Back to the RP with an error. Anybody may have a sandbox: a link to us that leads on to one by itself would
+    lend our name to any address (RFC 9700, 4.11.2), so the person is asked first."""
+    if client is None or not client.sandbox or rules.is_own_machine(uri):
+        return _to(uri)
+    return _page(request, "leaving", uri=uri, client=client, host=rules.origin_of(uri))
 
 
 def _address(handle: str) -> str:

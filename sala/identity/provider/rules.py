@@ -219,6 +219,11 @@ def origin_of(uri: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def is_own_machine(uri: str) -> bool:
+    """Whether the address is of the machine that the browser runs on."""
+    return urlsplit(uri).hostname in _LOOPBACK
+
+
 def redirect_uri_fault(uri: str) -> str:
     """What is wrong with an address to be registered; empty if nothing."""
     parts = urlsplit(uri)

@@ -15,7 +15,7 @@ from sala.identity.people.models import Person
 from sala.identity.people.rules import check_digit
 from sala.identity.provider import clients, rules
 from sala.identity.provider.models import Client
-from tests.identity.provider.conftest import USERINFO, Rp, begin, make_rp
+from tests.identity.provider.conftest import AUTH, USERINFO, Rp, begin, make_rp
 
 REAL = "110170000000" + check_digit("110170000000")
 
@@ -79,3 +79,16 @@ def test_not_even_a_token_that_is_there_tells_of_a_real_person(
     response = Browser().get(USERINFO, headers={"Authorization": f"Bearer {token}"})
     assert response.status_code == 401
     assert REAL not in response.content.decode()
+
+
+@pytest.mark.parametrize("wrong", [{"scope": "email"}, {"prompt": "none"}])
+def test_a_sandbox_lends_our_name_to_no_address(sandbox: Rp, rp: Rp, wrong: dict[str, str]) -> None:
+    """RFC 9700, 4.11.2: whoever makes a sandbox may make a link to us that leads to any page."""
+    stranger = Browser()
+    shown = stranger.get(AUTH, sandbox.request(**wrong))
+    assert shown.status_code == 200
+    assert 'id="leave"' in shown.content.decode()
+    assert "http-equiv" not in shown.content.decode()
+    assert stranger.get(AUTH, rp.request(**wrong)).status_code == 303
+    own = make_rp("Own machine", sandbox=True, redirect_uris=["http://127.0.0.1:3000/back"])
+    assert stranger.get(AUTH, own.request(**wrong)).status_code == 303
