@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sala.engine.dashboards import queries, services
 from sala.engine.dashboards.models import Counter, Delta
 from sala.engine.dashboards.rules import BOUNDS, bucket, percentile
-from sala.engine.dashboards.services import Row
+from sala.engine.dashboards.services import Row, _fold_batch
 from sala.kit import sql
 
 MARCH = date(2026, 3, 1)
@@ -102,12 +102,12 @@ def test_a_month_is_read_without_its_days_once_folded() -> None:
 
 
 @pytest.mark.django_db
-def test_a_fold_takes_no_more_than_asked_where_few_rows_were_thought_to_be() -> None:
+def test_a_batch_is_no_larger_than_asked_where_few_rows_were_thought_to_be() -> None:
     services.add([Row("tm47", 1, MARCH, "filed")])
     with connection.cursor() as cursor:
         cursor.execute("analyze dashboards_delta")
     services.add([Row("tm47", 1, MARCH + timedelta(days=n), "filed") for n in range(1, 6)])
-    assert services.fold(batch=3) == 3
+    assert _fold_batch(3) == 3
     assert Delta.objects.count() == 3
 
 
