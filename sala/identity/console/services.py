@@ -33,7 +33,11 @@ def known() -> Known:
 
 
 def content_of(party: RelyingParty) -> Content:
-    return msgspec.convert(party.content, Content)
+    """The request, its scopes in the order of the pages: jsonb keeps none."""
+    content = msgspec.convert(party.content, Content)
+    return msgspec.structs.replace(
+        content, scopes={key: content.scopes[key] for key in CLAIMS if key in content.scopes}
+    )
 
 
 def begin(*, party: UUID, typed: Mapping[str, str], by: Actor) -> UUID:
