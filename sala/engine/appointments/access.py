@@ -48,6 +48,15 @@ def visitor(request: HttpRequest, reference: str) -> Visitor:
     return Visitor(visit, Actor(kind="key", id=visit.reference), by_key=True)
 
 
+def may_see(request: HttpRequest, reference: str) -> bool:
+    """Whether the visit of this number is its reader's, signed in or by the key this browser has shown."""
+    try:
+        visitor(request, reference)
+    except NotFound:
+        return False
+    return True
+
+
 def _own(reference: str, by: Actor) -> Visit | None:
     """The visit that this account booked. An officer's way to others' visits is the desk."""
     if by.account_id is None:

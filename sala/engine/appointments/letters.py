@@ -5,7 +5,8 @@ A letter tells the visit as it stands when it is written, so that one that was h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from sala.engine.appointments import availability, closing_days, links, sheets
-from sala.engine.appointments.models import Visit
+from sala.engine.appointments.models import Booking, Visit
 from sala.engine.appointments.presenters import clock_words, when_words
 from sala.engine.appointments.rules import SECOND_CHANCE
 from sala.engine.appointments.states import VisitState
@@ -25,7 +26,8 @@ from sala.engine.messages import letters as post
 from sala.engine.messages import queries as sent
 from sala.engine.messages import services as messages
 from sala.identity.directory import queries as directory
-from sala.kit import clock
+from sala.kit import clock, ratelimit
+from sala.kit.errors import TooMany
 from sala.kit.ids import normal_reference
 
 Context = dict[str, Any]
@@ -38,6 +40,9 @@ KINDS: Mapping[VisitState, str] = {
 REMINDER = "visit_reminder"
 LINK = "visit_link"
 BATCH = 500
+LINKS = 10
+"""How often one network, or for one visit, the link may be sent again in ten minutes."""
+TEN_MINUTES = 600
 
 
 def tell(visit_id: UUID) -> None:
@@ -62,7 +67,24 @@ def send_link(*, reference: str, email: str) -> None:
     """Send the link to a visit once more, if this is the address that it was booked with; once a minute."""
     visit = Visit.objects.filter(reference=normal_reference(reference) or "").first()
     if visit is not None and visit.email.casefold() == email.strip().casefold():
-        _post(visit, LINK, key=f"visit-link:{visit.reference}:{clock.now():%Y%m%d%H%M}")
+        _post_link(visit)
+
+
+def send_links_of(*, service: str, persons: Collection[str]) -> None:
+    """Send the links to the visits that these persons have for a service, each to its own address.
+
+    For who is told that there is a visit and has lost the letter: the asker learns nothing of it. Call it outside a
+    transaction; it is silent about a visit whose link was sent too often.
+    """
+    theirs = Booking.objects.filter(service=service, person__in=persons, active=True).values("visit")
+    for visit in Visit.objects.filter(id__in=theirs).exclude(email=""):
+        with suppress(TooMany), transaction.atomic():
+            ratelimit.hit(f"visit-link:{visit.reference}", LINKS, TEN_MINUTES)
+            _post_link(visit)
+
+
+def _post_link(visit: Visit) -> None:
+    _post(visit, LINK, key=f"visit-link:{visit.reference}:{clock.now():%Y%m%d%H%M}")
 
 
 def remind(tomorrow: date) -> int:

@@ -9,14 +9,14 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from sala.engine.appointments import queries, words
+from sala.engine.appointments import instead, queries, words
 from sala.engine.appointments.booking import PREFIX
 from sala.engine.appointments.keys import key_of
 from sala.engine.appointments.models import Visit
 from sala.engine.appointments.presenters import when_words
 from sala.engine.appointments.rules import SECOND_CHANCE, STANDING
 from sala.engine.appointments.states import VisitState
-from sala.engine.cases.beside import Panel
+from sala.engine.cases.beside import Panel, Way
 from sala.identity.directory import queries as directory
 from sala.kit import clock
 from sala.kit.text import Text
@@ -35,6 +35,8 @@ class Card:
     people: str
     href: str
     displaced: bool
+    held: str = ""
+    """Of a displaced one: where the time held instead is answered; empty where none is."""
 
 
 def of_case(case: Case) -> Panel | None:
@@ -51,17 +53,19 @@ def of_case(case: Case) -> Panel | None:
     return Panel("appointments/parts/panel.html", {"card": _card(visit, href)}, withdrawal)
 
 
-def of_number(reference: str) -> str | None:
+def of_number(reference: str) -> Way | None:
     """Where the number of a visit leads, typed where requests are looked up."""
-    is_visit = reference.startswith(f"{PREFIX}-")
-    return reverse("appointments:visit", args=[reference]) if is_visit else None
+    if not reference.startswith(f"{PREFIX}-"):
+        return None
+    return Way(reverse("appointments:visit", args=[reference]), reverse("appointments:link", args=[reference]))
 
 
 def coming(account: UUID) -> list[Card]:
     """The visits of an account that are still to come or need a new time, the next first."""
+    visits = sorted(_open(queries.visits_of_account(account)), key=lambda one: one.starts_at)
+    held = instead.addresses([visit.id for visit in visits if visit.state == VisitState.DISPLACED])
     return [
-        _card(visit, reverse("appointments:visit", args=[visit.reference]))
-        for visit in sorted(_open(queries.visits_of_account(account)), key=lambda one: one.starts_at)
+        _card(visit, reverse("appointments:visit", args=[visit.reference]), held.get(visit.id, "")) for visit in visits
     ]
 
 
@@ -74,7 +78,7 @@ def _open(visits: Iterable[Visit]) -> Iterable[Visit]:
             yield visit
 
 
-def _card(visit: Visit, href: str) -> Card:
+def _card(visit: Visit, href: str, held: str = "") -> Card:
     return Card(
         visit=visit,
         when=when_words(visit.starts_at),
@@ -82,4 +86,5 @@ def _card(visit: Visit, href: str) -> Card:
         people=", ".join(one.name for one in visit.bookings.all()),
         href=href,
         displaced=visit.state == VisitState.DISPLACED,
+        held=held,
     )

@@ -9,8 +9,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sala.engine.appointments import changing, letters, sheets
-from sala.engine.appointments.access import Visitor, with_visit
+from sala.engine.appointments import changing, instead, letters, sheets
+from sala.engine.appointments.access import Visitor, may_see, with_visit
+from sala.engine.appointments.letters import LINKS, TEN_MINUTES
 from sala.engine.appointments.models import Visit
 from sala.engine.cases import links as case_links
 from sala.engine.cases import queries as cases
@@ -20,9 +21,6 @@ from sala.kit.errors import Conflict, Fault
 from sala.kit.ids import normal_reference
 from sala.kit.text import Text, language
 
-LINKS = 10
-"""How often one network, or for one visit, the link may be sent again in ten minutes."""
-TEN_MINUTES = 600
 _NO_EMAIL = Text(th="อีเมล: โปรดกรอกอีเมลที่ใช้ตอนจอง", en="E-mail: fill in the address you gave when you booked")
 
 
@@ -31,8 +29,10 @@ _NO_EMAIL = Text(th="อีเมล: โปรดกรอกอีเมลท
 def visit(request: HttpRequest, found: Visitor) -> HttpResponse:
     """When and where, what to bring, and what can be changed."""
     sheet = sheets.sheet(found.visit)
+    lost = [found.visit.id] if sheet.displaced else []
     context = {
         "sheet": sheet,
+        "held": instead.addresses(lost).get(found.visit.id, ""),
         "visit": found.visit,
         "by_key": found.by_key,
         "directions": sheets.directions(sheet.at),
@@ -64,8 +64,12 @@ def cancel(request: HttpRequest, found: Visitor) -> HttpResponse:
 def link(request: HttpRequest, reference: str) -> HttpResponse:
     """Who has lost the letter has it sent again, to the address given when booking.
 
-    Whether number and address belong together is told to nobody but that address.
+    Whether number and address belong together is told to nobody but that address. Who may see the visit anyway is led
+    to it.
     """
+    here = reverse("appointments:visit", args=[reference])
+    if may_see(request, reference):
+        return private(HttpResponseRedirect(here, status=303))
     email = request.POST.get("email", "").strip()[:254]
     faults = [Fault("email", "required", _NO_EMAIL)] if request.method == "POST" and not email else []
     if email:
@@ -77,7 +81,7 @@ def link(request: HttpRequest, reference: str) -> HttpResponse:
         "email": email,
         "faults": faults,
         "sent": bool(email),
-        "here": reverse("appointments:visit", args=[reference]),
+        "here": here,
         "nav": "track",
     }
     return private(render(request, "appointments/link.html", context, status=422 if faults else 200))

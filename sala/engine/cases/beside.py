@@ -34,7 +34,15 @@ def panels(case: Case) -> list[Panel]:
     return [panel for ask in _asked if (panel := ask(case)) is not None]
 
 
-Elsewhere = Callable[[str], str | None]
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a number leads that is no request's: its `page`, and where a POST of `email` asks for the link to it."""
+
+    page: str
+    link: str
+
+
+Elsewhere = Callable[[str], Way | None]
 _elsewhere: list[Elsewhere] = []
 
 
@@ -44,6 +52,6 @@ def register_numbers(elsewhere: Elsewhere) -> None:
         _elsewhere.append(elsewhere)
 
 
-def elsewhere(reference: str) -> str | None:
-    """The address at which to look up a number (as stored) that is not of a request; None where it may be one."""
-    return next((address for ask in _elsewhere if (address := ask(reference))), None)
+def elsewhere(reference: str) -> Way | None:
+    """Where a number (as stored) leads that is not of a request; None where it may be one."""
+    return next((way for ask in _elsewhere if (way := ask(reference))), None)

@@ -44,7 +44,9 @@ def track(request: HttpRequest) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     number, email = given.get("reference", "").strip()[:40], given.get("email", "").strip()[:254]
     if away := beside.elsewhere(normal_reference(number) or ""):
-        return private(HttpResponseRedirect(away, status=303))
+        # 307: the page that sends the link gets what was typed here, so that nobody types it twice.
+        sent = request.method == "POST"
+        return private(HttpResponseRedirect(away.link if sent else away.page, status=307 if sent else 303))
     if request.method == "POST":
         faults = _blanks(number, email)
         if not faults:

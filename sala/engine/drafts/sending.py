@@ -13,6 +13,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from sala.engine.appointments import booking, probing
+from sala.engine.appointments import letters as visit_letters
 from sala.engine.cases import attachments, filing
 from sala.engine.cases.filing import Filed
 from sala.engine.cases.rules import Window
@@ -24,6 +25,7 @@ from sala.engine.drafts.content import Content, Place
 from sala.engine.drafts.models import Draft
 from sala.engine.messages import letters
 from sala.engine.messages import services as messages
+from sala.engine.waiting import letters as turn_letters
 from sala.engine.waiting import waitlist
 from sala.engine.waiting.waitlist import AlreadyWaiting, Joined
 from sala.identity.accounts.actor import Actor
@@ -150,6 +152,19 @@ def send(*, draft: UUID, by: Actor, language: str, file_early: bool, channel: st
         if Draft.objects.filter(id=draft, submitted_at__isnull=False).exists():
             return Sent((), None)  # a double click
         raise
+
+
+def send_links(row: Draft, *, by: Actor) -> None:
+    """Mail the links to the visits, and to the turns on the waiting list, that keep a draft from being sent.
+
+    Each goes to the address given with it; nothing is told of whether there was any. Call it outside a transaction.
+    """
+    service = catalogue.current(row.service)
+    ahead = outlook(service, contents.read(row.content), clock.today())
+    if ahead.is_complete:
+        persons = {waitlist.person_of(service, prospect.answers, by) for prospect in ahead.prospects} - {""}
+        visit_letters.send_links_of(service=service.slug, persons=persons)
+        turn_letters.send_links_of(service=service.slug, persons=persons)
 
 
 def _count(by: Actor) -> None:

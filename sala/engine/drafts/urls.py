@@ -13,6 +13,7 @@ urlpatterns = [
     path("apply/start/<slug:slug>/", start.begin, name="start"),
     path("apply/<uuid:draft>/", filling.resume, name="resume"),
     path("apply/<uuid:draft>/check-answers/", sending.check, name="check"),
+    path("apply/<uuid:draft>/link-again/", sending.link_again, name="link_again"),
     path("apply/<uuid:draft>/kept-for-later/", sending.kept, name="kept"),
     path("apply/<uuid:draft>/request-sent/", sending.done, name="done"),
     path("apply/<uuid:draft>/delete-draft/", start.discard, name="discard"),

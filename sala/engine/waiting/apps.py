@@ -6,7 +6,10 @@ class WaitingConfig(AppConfig):
     label = "waiting"
 
     def ready(self) -> None:
-        from sala.engine.appointments import gates
-        from sala.engine.waiting import door
+        from sala.engine.appointments import gates, instead
+        from sala.engine.cases import beside
+        from sala.engine.waiting import door, ways
 
         gates.register(door)
+        instead.register(ways.to_offers)
+        beside.register_numbers(ways.of_number)

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
 
 from sala.engine.appointments import links as visits
 from sala.engine.appointments import queries as appointments
+from sala.engine.appointments.letters import LINKS, TEN_MINUTES
 from sala.engine.cases import links as cases
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.messages import letters as post
 from sala.engine.messages import services as messages
 from sala.engine.waiting import links, queries
-from sala.engine.waiting.models import Offer, Waiting
+from sala.engine.waiting.models import Offer, Waiting, WaitingPerson
 from sala.engine.waiting.rules import MISSES, is_short
 from sala.identity.directory import queries as directory
+from sala.kit import clock, ratelimit
+from sala.kit.errors import TooMany
+from sala.kit.ids import normal_reference
 
 if TYPE_CHECKING:  # the row itself belongs to its room
     from sala.engine.appointments.models import Visit
 
 Context = dict[str, Any]
+LINK = "waiting_link"
 
 
 def joined(row: Waiting, position: int) -> None:
@@ -51,6 +60,27 @@ def turn_over(row: Waiting) -> None:
     """The second offer was not taken: the turn has ended, and how to begin anew."""
     context = _common(row) | {"service_url": cases.to_service(row.service, row.language)}
     _post(row, "waiting_over", f"waiting:{row.reference}:over", context)
+
+
+@transaction.atomic
+def send_link(*, reference: str, email: str) -> None:
+    """Send the link to a turn once more, if this is the address that it was joined with; once a minute."""
+    row = Waiting.objects.filter(reference=normal_reference(reference) or "").first()
+    if row is not None and row.email and row.email.casefold() == email.strip().casefold():
+        _post_link(row)
+
+
+def send_links_of(*, service: str, persons: Collection[str]) -> None:
+    """Send the links to the turns in which these persons wait for a service, as for their visits."""
+    theirs = WaitingPerson.objects.filter(service=service, person__in=persons).values("waiting")
+    for row in Waiting.objects.filter(id__in=theirs).exclude(email=""):
+        with suppress(TooMany), transaction.atomic():
+            ratelimit.hit(f"waiting-link:{row.reference}", LINKS, TEN_MINUTES)
+            _post_link(row)
+
+
+def _post_link(row: Waiting) -> None:
+    _post(row, LINK, f"waiting-link:{row.reference}:{clock.now():%Y%m%d%H%M}", _common(row))
 
 
 def offered_again(visit: Visit, offer: Offer) -> None:

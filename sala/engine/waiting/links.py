@@ -17,5 +17,9 @@ def to_turn(waiting: Waiting) -> str:
 
 def to_offer(offer: Offer, language: str) -> str:
     """The whole address of the page of an offer, with its key."""
-    path = reverse("waiting:offer", args=[offer.id])
-    return f"{settings.PUBLIC_URL}{path}?key={key_of_offer(offer.id)}&lang={language}"
+    return f"{settings.PUBLIC_URL}{path_to_offer(offer)}&lang={language}"
+
+
+def path_to_offer(offer: Offer) -> str:
+    """The address of the page of an offer, with its key, for our own pages: they keep their reader's language."""
+    return f"{reverse('waiting:offer', args=[offer.id])}?key={key_of_offer(offer.id)}"

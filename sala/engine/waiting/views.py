@@ -11,19 +11,21 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from sala.engine.appointments.booking import AlreadyBooked
 from sala.engine.appointments.keys import key_of as visit_key
+from sala.engine.appointments.letters import LINKS, TEN_MINUTES
 from sala.engine.appointments.presenters import clock_words, time_of, value_of, weekday_words, when_words
 from sala.engine.catalogue import queries as catalogue
-from sala.engine.waiting import access, offers, queries, rules, waitlist, words
+from sala.engine.waiting import access, letters, offers, queries, rules, waitlist, words
 from sala.engine.waiting.access import Offered
 from sala.engine.waiting.keys import key_of_offer, key_of_turn, same
 from sala.engine.waiting.models import Waiting
 from sala.engine.waiting.offers import OfferOver
 from sala.engine.waiting.states import OfferState
 from sala.identity.accounts.actor import ANONYMOUS
-from sala.identity.accounts.requests import actor_of, private, require_account
+from sala.identity.accounts.requests import actor_of, network_of, private, require_account
 from sala.identity.directory import queries as directory
-from sala.kit import clock, live
-from sala.kit.errors import Conflict, Invalid, NotFound
+from sala.kit import clock, live, ratelimit
+from sala.kit.errors import Conflict, Fault, Invalid, NotFound
+from sala.kit.ids import normal_reference
 from sala.kit.text import Text
 
 BOTH = ["GET", "HEAD", "POST"]
@@ -39,7 +41,7 @@ def turn(request: HttpRequest, reference: str) -> HttpResponse:
         return _opened(request, queries.turn_by_reference(reference, key=key), key)
     row = _turn(request, reference)
     if row is None:
-        return require_account(_gone)(request)
+        return _to_link(reference)
     context = {
         "row": row,
         "standing": row.state in queries.STANDING,
@@ -60,7 +62,7 @@ def leave(request: HttpRequest, reference: str) -> HttpResponse:
     """Leave the list, after asking."""
     row = _turn(request, reference)
     if row is None:
-        return require_account(_gone)(request)
+        return require_account(_gone)(request) if request.method == "POST" else _to_link(reference)
     here = reverse("waiting:turn", args=[row.reference])
     if request.method == "POST":
         waitlist.leave(waiting=row.id)
@@ -68,6 +70,41 @@ def leave(request: HttpRequest, reference: str) -> HttpResponse:
         return private(HttpResponseRedirect(here, status=303))
     context = {"row": row, "back": here, "position": queries.position(row), **_about(row)}
     return private(render(request, "waiting/leave.html", context))
+
+
+@require_http_methods(BOTH)
+def link(request: HttpRequest, reference: str) -> HttpResponse:
+    """Who has lost the letter has it sent again, to the address given when joining; as for a visit."""
+    here = reverse("waiting:turn", args=[reference])
+    if _is_theirs(request, reference):
+        return private(HttpResponseRedirect(here, status=303))
+    email = request.POST.get("email", "").strip()[:254]
+    faults = [Fault("email", "required", words.NO_EMAIL)] if request.method == "POST" and not email else []
+    if email:
+        ratelimit.hit(f"waiting-link:{network_of(request)}", LINKS, TEN_MINUTES)
+        ratelimit.hit(f"waiting-link:{normal_reference(reference)}", LINKS, TEN_MINUTES)
+        letters.send_link(reference=reference, email=email)
+    context = {
+        "reference": normal_reference(reference) or "",
+        "email": email,
+        "faults": faults,
+        "sent": bool(email),
+        "here": here,
+        "nav": "track",
+    }
+    return private(render(request, "waiting/link.html", context, status=422 if faults else 200))
+
+
+def _is_theirs(request: HttpRequest, reference: str) -> bool:
+    try:
+        access.turn(request, reference)
+    except NotFound:
+        return False
+    return True
+
+
+def _to_link(reference: str) -> HttpResponse:
+    return private(HttpResponseRedirect(reverse("waiting:link", args=[reference])))
 
 
 def _opened(request: HttpRequest, row: Waiting, key: str) -> HttpResponse:

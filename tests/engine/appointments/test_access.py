@@ -96,8 +96,33 @@ def test_an_unknown_number_is_answered_alike(reference: str) -> None:
 
 def test_a_visits_number_typed_where_requests_are_looked_up_leads_to_it(visit: Visit) -> None:
     given = {"reference": visit.reference.lower(), "email": "somchai@example.org"}
-    answer = Client().post("/track/", given)
-    assert answer.headers["Location"] == f"/visits/{visit.reference}/"
+    assert Client().get("/track/", given).headers["Location"] == f"/visits/{visit.reference}/"
+    browser = Client()
+    browser.cookies["lang"] = "en"
+    page = browser.post("/track/", given, follow=True)
+    assert page.status_code == 200
+    assert "is on its way to somchai@example.org" in page.content.decode(), "nobody types the address twice"
+    assert Message.objects.get(kind="visit_link").to == "somchai@example.org"
+
+
+def test_a_visits_number_without_an_address_asks_for_it(visit: Visit) -> None:
+    page = Client().post("/track/", {"reference": visit.reference, "email": " "}, follow=True)
+    assert page.status_code == 422
+    assert not Message.objects.filter(kind="visit_link").exists()
+
+
+def test_the_link_is_sent_only_so_often(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sala.engine.appointments.views.LINKS", 1)
+    page = f"/visits/{visit.reference}/link/"
+    assert [Client().post(page, {"email": "x@example.org"}).status_code for _ in range(2)] == [200, 429]
+
+
+def test_who_may_see_the_visit_is_led_to_it_instead(visit: Visit, visitor: Actor) -> None:
+    client = client_for(Account.objects.get(id=visitor.account_id))
+    given = {"reference": visit.reference, "email": "somchai@example.org"}
+    answer = client.post("/track/", given, follow=True)
+    assert answer.redirect_chain[-1] == (f"/visits/{visit.reference}/", 303)
+    assert not Message.objects.filter(kind="visit_link").exists()
 
 
 def test_to_somebody_else_there_is_no_such_visit(visit: Visit) -> None:

@@ -18,6 +18,7 @@ from sala.engine.appointments.models import Closure, Hours, Place, Schedule
 from sala.engine.cases.models import Attachment, Case
 from sala.engine.catalogue.loaded import Loaded
 from sala.engine.drafts.models import Draft
+from sala.engine.messages.models import Message
 from sala.identity.accounts.actor import ANONYMOUS
 from sala.identity.accounts.models import Account
 from sala.kit import clock
@@ -421,6 +422,46 @@ def test_a_stranger_is_not_shown_whose_visit_it_is(schedule: int, account: Accou
     assert "24 November" not in words(answer)
 
 
+def test_who_lost_the_letter_of_a_visit_has_its_link_sent_to_the_address_of_that_visit(schedule: int) -> None:
+    ready(schedule).send()
+    hand = chosen(schedule)
+    fill(hand)
+    hand.post("contact/", email="asker@example.org")
+    refused = hand.send()
+    assert "Send the link again" in words(refused)
+    again = f"/apply/{hand.draft}/link-again/"
+    assert f'action="{again}"' in refused.content.decode()
+    page = hand.client.post(again, follow=True)
+    assert page.status_code == 200
+    letter = Message.objects.get(kind="visit_link")
+    assert letter.to == "somchai@example.org"
+    assert letter.case_reference not in page.content.decode()
+    assert letter.to not in page.content.decode()
+
+
+def test_whether_a_link_was_sent_is_told_to_nobody(schedule: int) -> None:
+    """The same page for whom there is nothing to send, and for whom it was sent too often."""
+    ready(schedule).send()
+    known, unknown = ready(schedule), at_the_calendar()
+    choose(unknown, schedule, f"{TUESDAY}T09:30")
+    fill(unknown, first=5)
+    told = {words(hand.client.post(f"/apply/{hand.draft}/link-again/", follow=True)) for hand in (known, unknown)}
+    assert len(told) == 1
+    assert Message.objects.filter(kind="visit_link").count() == 1
+    known.client.post(f"/apply/{known.draft}/link-again/")
+    assert Message.objects.filter(kind="visit_link").count() == 1, "a double click is one letter"
+
+
+def test_the_link_of_a_draft_is_sent_only_so_often_and_only_by_asking(schedule: int) -> None:
+    ready(schedule).send()
+    hand = ready(schedule)
+    again = f"/apply/{hand.draft}/link-again/"
+    assert hand.client.get(again).headers["Location"].endswith("/check-answers/")
+    assert not Message.objects.filter(kind="visit_link").exists()
+    assert [hand.client.post(again).status_code for _ in range(4)] == [303, 303, 303, 429]
+    assert Client().post(again).status_code == 403, "a draft is nobody else's"
+
+
 def test_ones_own_visits_stand_with_ones_requests(schedule: int, account: Account) -> None:
     client = client_for(account)
     ready(schedule, client=client).send()
@@ -487,6 +528,17 @@ def test_who_joins_the_list_fills_in_once_and_is_told_the_position(full: int, of
     assert page.status_code == 200
     assert not Case.objects.filter(applicant_name="Somchai").exists(), "nothing is filed before there is a time"
     assert hand.get("request-sent/").headers["Location"].startswith("/waiting/")
+
+
+def test_who_lost_the_letter_of_a_turn_has_its_link_sent_again(full: int, offices: dict[int, int]) -> None:
+    for _ in range(2):
+        hand = at_the_calendar()
+        hand.client.post(f"/apply/{hand.draft}/visit-waiting/{full}/")
+        fill(hand)
+        answer = hand.send()
+    assert answer.status_code == 409
+    assert hand.client.post(f"/apply/{hand.draft}/link-again/").status_code == 303
+    assert Message.objects.get(kind="waiting_link").to == "somchai@example.org"
 
 
 def test_a_place_that_came_free_while_filling_in_is_offered_instead_of_the_list(full: int) -> None:

@@ -299,3 +299,17 @@ def test_who_booked_sees_the_queue_with_the_key_of_the_visit(hall: Hall) -> None
     assert phone.get(address).headers["Location"].endswith(f"/ticket/{key_of(ticket.id)}/")
     counters.sit(counter=hall.counter("1"), by=hall.manager)
     assert "up to 5 minutes" in text(phone.get(phone.get(address).headers["Location"]))
+
+
+def test_the_ticket_leads_back_to_its_visit_for_who_may_see_that_alone(hall: Hall) -> None:
+    from sala.engine.appointments.keys import key_of as visit_key
+
+    visit = hall.booked()
+    ticket = hall.check_in(visit)
+    address = f"/hall/{hall.office.slug}/ticket/{key_of(ticket.id)}/"
+    phone, stranger = Client(), Client()
+    phone.get(f"/visits/{visit.reference}/?key={visit_key(visit.id, visit.key_version)}")
+    assert f'href="/visits/{visit.reference}/"' in phone.get(address).content.decode()
+    assert visit.reference not in stranger.get(address).content.decode()
+    walk_in = f"/hall/{hall.office.slug}/ticket/{key_of(hall.walk_in().id)}/"
+    assert "/visits/" not in phone.get(walk_in).content.decode()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,9 @@ import pytest
 from django.test import Client
 
 from sala.engine.appointments import changing
+from sala.engine.appointments.keys import key_of as visit_key
 from sala.engine.appointments.models import Place, Schedule, Visit
+from sala.engine.messages.models import Message
 from sala.engine.waiting import offers, room
 from sala.engine.waiting.keys import key_of_offer
 from sala.engine.waiting.models import Offer, Room, RoomTurn
@@ -75,7 +78,9 @@ def test_a_turn_is_nobody_elses(join: Join) -> None:
     turn = join()
     address = f"/waiting/{turn.reference}/"
     assert Client().get(f"{address}?key=wrong").status_code == 404
-    assert Client().get(address).headers["Location"].startswith("/account/sign-in/")
+    assert Client().get(address).headers["Location"] == f"{address}link/"
+    assert Client().get(f"{address}leave/").headers["Location"] == f"{address}link/"
+    assert 'action="/account/sign-in/' in Client().post(f"{address}leave/").content.decode()
     assert client_for(make_account()).get(address).status_code == 404
     assert client_for(make_account()).post(f"{address}leave/").status_code == 404
     assert state_of(turn) == "waiting"
@@ -85,6 +90,48 @@ def test_its_account_sees_it_without_a_key(join: Join) -> None:
     turn = join()
     owner = client_for(Account.objects.get(email="somchai@example.org"))
     assert owner.get(f"/waiting/{turn.reference}/").status_code == 200
+
+
+def test_a_lost_letter_is_sent_again_to_the_address_of_the_turn_alone(
+    browser: Client, language: str, join: Join
+) -> None:
+    turn = join()
+    page = f"/waiting/{turn.reference}/link/"
+    assert "/account/sign-in/" in text_of(browser, page)
+    told = [browser.post(page, {"email": email}) for email in ("thief@example.org", " SOMCHAI@example.org ")]
+    words = {"en": "is on its way to", "th": "กำลังส่งไปที่"}[language]
+    assert [(answer.status_code, words in answer.content.decode()) for answer in told] == [(200, True)] * 2
+    letter = Message.objects.get(kind="waiting_link")
+    assert letter.to == "somchai@example.org"
+    assert f"/waiting/{turn.reference}/?key={turn.key}" in letter.text
+    browser.post(page, {"email": "somchai@example.org"})
+    assert Message.objects.filter(kind="waiting_link").count() == 1, "a double click is one letter"
+    assert browser.post(page, {"email": ""}).status_code == 422
+
+
+def test_an_unknown_turn_is_answered_like_a_known_one(browser: Client) -> None:
+    assert browser.post("/waiting/W-00000000-0/link/", {"email": "somchai@example.org"}).status_code == 200
+    assert not Message.objects.exists()
+
+
+def test_a_turns_number_typed_where_requests_are_looked_up_leads_to_it(browser: Client, join: Join) -> None:
+    turn = join()
+    given = {"reference": turn.reference.lower(), "email": "somchai@example.org"}
+    assert browser.get("/track/", given).headers["Location"] == f"/waiting/{turn.reference}/"
+    assert browser.post("/track/", given, follow=True).status_code == 200
+    assert Message.objects.filter(kind="waiting_link").count() == 1, "and is sent at once"
+
+
+def test_the_link_to_a_turn_is_sent_only_so_often(browser: Client, join: Join, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sala.engine.waiting.views.LINKS", 1)
+    page = f"/waiting/{join().reference}/link/"
+    assert [browser.post(page, {"email": "x@example.org"}).status_code for _ in range(2)] == [200, 429]
+
+
+def test_who_may_see_the_turn_is_led_to_it(browser: Client, join: Join) -> None:
+    turn = join()
+    address = opened(browser, turn)
+    assert browser.post(f"{address}link/", {"email": "x@example.org"}).headers["Location"] == address
 
 
 def test_leaving_is_asked_first_and_done_once(browser: Client, join: Join) -> None:
@@ -229,6 +276,24 @@ def test_who_lost_a_time_finds_the_held_one_on_their_own_page_while_it_is_held(b
         later = client_for(account)
         later.cookies["lang"] = "en"
         assert "Please choose a new time" in text_of(later, "/my/")
+
+
+def test_the_page_of_a_visit_that_lost_its_time_leads_to_the_held_one(
+    browser: Client, language: str, book: Any, schedule: int
+) -> None:
+    visit = displaced(book, schedule)
+    browser.get(f"/visits/{visit.reference}/?key={visit_key(visit.id)}")
+    words = {"en": "See the time that is held for me", "th": "ดูเวลาที่เก็บไว้ให้"}[language]
+    assert words not in text_of(browser, f"/visits/{visit.reference}/")
+    free(schedule, TEN)
+    offers.offer_again(visit=visit.id)
+    page = text_of(browser, f"/visits/{visit.reference}/")
+    assert words in page
+    found = re.search(r'href="(/offers/[^"]+)"', page)
+    assert found
+    assert browser.get(found[1], follow=True).status_code == 200
+    browser.post(found[1].split("?")[0], {"accept": "1"})
+    assert words not in text_of(browser, f"/visits/{visit.reference}/")
 
 
 def displaced(book: Any, schedule: int) -> Visit:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sala.engine.appointments import access as visit_access
+from sala.engine.appointments import letters as visit_letters
 from sala.engine.appointments import links as visit_links
 from sala.engine.appointments import queries as appointments
 from sala.engine.appointments import sheets
@@ -34,8 +35,11 @@ from sala.engine.waiting import queries as waiting
 from sala.engine.waiting.keys import key_of_turn
 from sala.engine.waiting.waitlist import AlreadyWaiting, PlacesFree
 from sala.identity.accounts.requests import actor_of, network_of
-from sala.kit import clock
+from sala.kit import clock, ratelimit
 from sala.kit.errors import Conflict, Invalid
+
+LINKS_A_DRAFT = 3
+"""How often one draft has the link to a visit sent again in ten minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,30 @@ def _refused(request: HttpRequest, draft: Draft, refused: Conflict) -> HttpRespo
         "back": reverse("drafts:check", args=[draft.id]),
     }
     return render(request, "drafts/already_booked.html", context, status=409)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_draft
+def link_again(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Who has a visit already and has lost its letter has the link sent again, to the address of that visit.
+
+    The same is said whether anything was sent or not: a draft may name anybody.
+    """
+    if draft.submitted_at is not None:
+        return HttpResponseRedirect(reverse("drafts:done", args=[draft.id]), status=303)
+    if request.method == "POST":
+        ratelimit.hit(f"link-again:{network_of(request)}", visit_letters.LINKS, visit_letters.TEN_MINUTES)
+        ratelimit.hit(f"link-again:{draft.id}", LINKS_A_DRAFT, visit_letters.TEN_MINUTES)
+        sending.send_links(draft, by=actor_of(request))
+        return HttpResponseRedirect(f"{reverse('drafts:link_again', args=[draft.id])}?sent", status=303)
+    if "sent" not in request.GET:
+        return HttpResponseRedirect(reverse("drafts:check", args=[draft.id]))
+    context = {
+        "draft": draft,
+        "service": catalogue.current(draft.service).declaration,
+        "back": reverse("drafts:check", args=[draft.id]),
+    }
+    return render(request, "drafts/link_again.html", context)
 
 
 def _schedule(draft: Draft) -> int:

@@ -16,7 +16,6 @@ from sala.engine.drafts import queries, services
 from sala.engine.drafts.access import hold, language_of, with_draft
 from sala.engine.drafts.calculator import calculate
 from sala.engine.drafts.models import Draft
-from sala.engine.waiting import links as waiting_links
 from sala.engine.waiting import queries as waiting
 from sala.identity.accounts.requests import actor_of, address_of, private, require_account
 from sala.identity.accounts.rules import network
@@ -86,12 +85,9 @@ def mine(request: HttpRequest) -> HttpResponse:
     account = actor_of(request).account_id
     assert account is not None  # noqa: S101 - require_account
     names = {one.slug: one.declaration.name for one in catalogue.catalogue()}
-    coming = visits.coming(account)
-    held = waiting.offers_for([card.visit.id for card in coming if card.displaced])
     context = {
         "drafts": queries.drafts_of(account),
-        "visits": coming,
-        "held": {visit: waiting_links.to_offer(offer, language_of()) for visit, offer in held.items()},
+        "visits": visits.coming(account),
         "turns": waiting.turns_of_account(account),
         "cases": cases.of_account(account),
         "names": names,

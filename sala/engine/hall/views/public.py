@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from sala.engine.appointments.access import Visitor, with_visit
+from sala.engine.appointments.access import Visitor, may_see, with_visit
 from sala.engine.appointments.states import VisitState
 from sala.engine.hall import display, presenters, queries
 from sala.engine.hall.keys import key_of
@@ -42,7 +42,7 @@ def screen(request: HttpRequest, office: str) -> HttpResponse:
 
 @require_safe
 def ticket(request: HttpRequest, office: str, key: str) -> HttpResponse:
-    """A visitor's own ticket on their phone."""
+    """A visitor's own ticket on their phone. The way back to its visit is only for who may see that: its key is not."""
     card = directory.office_by_slug(office)
     found = queries.ticket_by_key(card.id, key)
     content = display.shown(card.id)
@@ -55,6 +55,7 @@ def ticket(request: HttpRequest, office: str, key: str) -> HttpResponse:
         "stream": presenters.stream(card.id),
         "today": found.day == clock.today(),
         "time": presenters.clock_words(found.due_at) if found.booked else "",
+        "visit": found.visit if found.visit and may_see(request, found.visit.reference) else None,
     }
     response = render(request, "hall/ticket.html", context)
     response.headers["Cache-Control"] = "no-store"
