@@ -62,9 +62,7 @@ def sign_ins() -> list[SignIn]:
     return [
         SignIn("Malee, Thai citizen with a digital ID", CITIZEN, PASSWORD, "To whom she told what, and why"),
         SignIn("Developer of a relying party", DEVELOPER, PASSWORD, "My account, Relying parties: a sandbox"),
-        SignIn(
-            "Registrar, Provincial Administration", REGISTRAR, PASSWORD, "My account, Relying parties: lets them in"
-        ),
+        SignIn("Registrar, Provincial Administration", REGISTRAR, PASSWORD, "My account, Relying parties"),
     ]
 
 
