@@ -105,6 +105,22 @@ def test_booked_by_api_and_seen(client: Client, officer: Actor) -> None:
     assert client.get(f"/api/v1/cases/{filed['reference']}", {"key": filed["key"]}).json()["status"] == "completed"
 
 
+def test_no_result_is_promised_of_what_nobody_decides(client: Client) -> None:
+    client.cookies["lang"] = "en"
+    page = client.get("/services/see-a-doctor/").content.decode()
+    assert "about 15 minutes for each person" in page
+    assert "working day" not in page
+    with clock.frozen(MONDAY + timedelta(hours=1)):
+        (filed,) = book(client, patient(), "2026-11-24T10:00:00+07:00").json()["cases"]
+        shown = client.get(f"/cases/{filed['reference']}/", {"key": filed["key"]}, follow=True).content.decode()
+    assert filed["reference"] in shown
+    with clock.frozen(MONDAY + timedelta(days=9)):
+        late = client.get(f"/cases/{filed['reference']}/", {"key": filed["key"]}, follow=True).content.decode()
+    assert "You hear by" not in shown
+    assert "We promised" not in late
+    assert "The result" not in shown
+
+
 def test_a_request_alone_is_refused_with_the_way(client: Client) -> None:
     answer = client.post("/api/v1/services/see-a-doctor/cases", {"answers": patient()}, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (409, "needs_visit")

@@ -122,6 +122,8 @@ def displace(*, visits: Collection[UUID], by: Actor) -> list[Visit]:
         if row.state == VisitState.BOOKED:
             _become(row, Change.DISPLACED, by=by)
             _free(row)
+            if filed := _cases(row):
+                cases.promise_waits(cases=filed, by=by)
             displaced.append(row)
     return displaced
 

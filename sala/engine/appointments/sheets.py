@@ -49,6 +49,15 @@ class Sheet:
         return self.visit.state == VisitState.DISPLACED
 
     @property
+    def cancelled(self) -> bool:
+        return self.visit.state == VisitState.CANCELLED
+
+    @property
+    def moves_left_after(self) -> int | None:
+        """How many changes remain once this one is made; None where it does not count."""
+        return None if self.displaced else max(0, self.moves_left - 1)
+
+    @property
     def may_move(self) -> bool:
         return not self.refusal
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from sala.engine.dashboards.services import BUCKET, DAY, register_recount
 
-_MINUTES = "floor(extract(epoch from decided_at - submitted_at) / 60)::int"
+# As journal.py counts a result: from the end of the visit, where the case was promised from it.
+_SINCE = """coalesce((
+    select (e.data ->> 'promised_from')::timestamptz from cases_caseevent e
+    where e.case_id = cases_case.id and e.type in ('submitted', 'rescheduled') and e.data ? 'promised_from'
+    order by e.number desc limit 1), submitted_at)"""
+_MINUTES = f"greatest(0, floor(extract(epoch from decided_at - {_SINCE}) / 60))::int"
 _RECOUNT = f"""
 select service, office_id, day, measure, count(*) from (
     select service, office_id, {DAY.format(moment="submitted_at")} as day,

@@ -197,7 +197,7 @@ def prepare(
     office, area = _of_visit(service, office) if office else route(service.declaration, service, clean)
     row = {
         **_case(filed, service, clean, promised_from or moment),
-        **_first_event(filed, service, office=office, channel=channel, by=by),
+        **_first_event(filed, service, office=office, channel=channel, by=by, promised_from=promised_from),
         **_remembered(once, filed),
         "account": by.account_id,
         "office": office,
@@ -258,9 +258,13 @@ def _case(filed: Filed, service: Loaded, clean: Mapping[str, Any], since: dateti
     }
 
 
-def _first_event(filed: Filed, service: Loaded, *, office: int, channel: str, by: Actor) -> dict[str, Any]:
+def _first_event(
+    filed: Filed, service: Loaded, *, office: int, channel: str, by: Actor, promised_from: datetime | None
+) -> dict[str, Any]:
     """The event that begins the case's chain, and what its hearers are told."""
     case, data = str(filed.id), {"channel": channel, "version": service.hash, "office": office, "late": filed.late}
+    if promised_from:
+        data["promised_from"] = promised_from.isoformat()
     event = rules.sealed(
         case=case, number=1, at=filed.submitted_at, type="submitted", actor=by.label, data=data, public=True
     )

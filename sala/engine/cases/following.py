@@ -72,6 +72,10 @@ class Following:
     lead: str
     is_open: bool
     is_overdue: bool
+    awaits_visit: bool
+    """Whether its visit lost its time: what is promised is counted from a new one."""
+    promises: bool
+    """Whether it is told by when one hears."""
     reason: Reason | None
     question: InfoRequest | None
     timeline: list[Moment]
@@ -91,13 +95,17 @@ def following(reader: Reader) -> Following:
     service = catalogue.version(case.version_id)
     declared = service.declaration
     is_open = case.state in OPEN
+    promises = is_open and declared.promises_result
+    awaits_visit = is_open and queries.awaits_visit(case)
     return Following(
         case=case,
         service_name=declared.name,
         office=directory.office(case.office_id),
         lead=_lead(case),
         is_open=is_open,
-        is_overdue=is_open and clock.now() > case.due_at,
+        is_overdue=promises and clock.now() > case.due_at and not awaits_visit,
+        awaits_visit=awaits_visit,
+        promises=promises,
         reason=next((reason for reason in declared.reasons if reason.code == case.reason_code), None),
         question=queries.open_question(case) if is_open else None,
         timeline=_timeline(case),

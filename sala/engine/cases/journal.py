@@ -21,6 +21,9 @@ from sala.kit import clock, outbox
 from sala.kit.errors import Conflict, NotFound
 from sala.kit.ids import normal_reference
 
+PROMISES = (Event.SUBMITTED, Event.RESCHEDULED)
+"""The events that set a promise. `promised_from` in their data: when it runs from, where that is not the filing."""
+
 
 def locked(reference: str) -> Case:
     """The case, its row locked until the transaction ends."""
@@ -79,7 +82,7 @@ def _close(case: Case, target: State, *, by: Actor, at: datetime) -> None:
     case.decided_at = at
     case.decided_by = by.label
     case.paused_at = None
-    minutes = int((at - case.submitted_at).total_seconds() // 60)
+    minutes = rules.minutes_to_result(_promised_from(case), at)
     dashboards.closed(
         service=case.service,
         office=case.office_id,
@@ -88,6 +91,16 @@ def _close(case: Case, target: State, *, by: Actor, at: datetime) -> None:
         minutes=None if target is State.WITHDRAWN else minutes,
         in_time=rules.in_time(at, case.due_at),
     )
+
+
+def _promised_from(case: Case) -> datetime:
+    """When the promised time began to run: the end of the visit, as the last event that set it says; else filing.
+
+    Counted anew in the same way by figures.py.
+    """
+    told = CaseEvent.objects.filter(case=case, type__in=PROMISES, data__has_key="promised_from").order_by("-number")
+    data = told.values_list("data", flat=True).first()
+    return datetime.fromisoformat(data["promised_from"]) if data else case.submitted_at
 
 
 def not_now(case: Case) -> Conflict:

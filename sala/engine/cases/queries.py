@@ -17,6 +17,7 @@ from sala.engine.cases.keys import key_of, opens
 from sala.engine.cases.models import Case, CaseEvent, CheckResult, Hold, InfoRequest, Note, RegisterFacts, SopMark
 from sala.engine.cases.permissions import Permission, can, check, is_applicant
 from sala.engine.cases.queues import QUEUES, Page, QueueName, find, queue, queue_counts  # noqa: F401 - reads of this room
+from sala.engine.cases.rules import Event
 from sala.engine.cases.states import State
 from sala.engine.catalogue import queries as catalogue
 from sala.identity.accounts.actor import Actor
@@ -143,6 +144,14 @@ def _filed(case: Case) -> Filed:
 def of_account(account_id: UUID, *, limit: int = 50) -> list[Case]:
     """An account's cases, newest first."""
     return list(Case.objects.filter(account_id=account_id).order_by("-submitted_at")[:limit])
+
+
+def awaits_visit(case: Case) -> bool:
+    """Whether the visit of an open case lost its time and has no new one, so that nothing can be promised yet."""
+    if case.paused_at is None:
+        return False
+    visits = CaseEvent.objects.filter(case=case, type__in=(Event.VISIT_LOST, Event.RESCHEDULED)).order_by("-number")
+    return visits.values_list("type", flat=True).first() == Event.VISIT_LOST
 
 
 def last_answers(account_id: UUID, service: str) -> dict[str, Any] | None:

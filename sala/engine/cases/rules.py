@@ -34,6 +34,7 @@ class Event(StrEnum):
     COMPLETED = "completed"
     WITHDRAWN = "withdrawn"
     RESCHEDULED = "rescheduled"
+    VISIT_LOST = "visit_lost"
 
 
 OPEN = frozenset({State.SUBMITTED, State.IN_REVIEW, State.INFO_REQUESTED})
@@ -73,6 +74,7 @@ TRANSITIONS: dict[Event, Transition] = {
     **{event: Transition(_to(target, *OPEN), public=True) for event, target in DECISIONS.items()},
     Event.WITHDRAWN: Transition(_to(State.WITHDRAWN, *OPEN), public=True),
     Event.RESCHEDULED: Transition(_staying(), public=False),
+    Event.VISIT_LOST: Transition(_staying(), public=False),
     Event.CHECKED: Transition(_staying(), public=False),
     Event.STEP_DONE: Transition(_staying(), public=False),
     Event.STEP_UNDONE: Transition(_staying(), public=False),
@@ -144,6 +146,11 @@ def answer_by(asked_at: datetime, due_at: datetime) -> datetime:
     """Until when the applicant is asked to answer: halfway to the promised hour, so that the officer keeps the other
     half; never less than half a day."""
     return asked_at + max((due_at - asked_at) / 2, timedelta(hours=12))
+
+
+def minutes_to_result(since: datetime, decided_at: datetime) -> int:
+    """Whole minutes from `since`, when the promised time began to run, to the result: none for one given before."""
+    return max(0, int((decided_at - since).total_seconds() // 60))
 
 
 def in_time(decided_at: datetime, due_at: datetime) -> bool:

@@ -19,6 +19,7 @@ from sala.engine.cases import words
 from sala.engine.cases.journal import append, locked
 from sala.engine.cases.models import Case, InfoRequest, Note, SopMark
 from sala.engine.cases.permissions import Permission, check, check_applicant, person
+from sala.engine.cases.queries import awaits_visit
 from sala.engine.cases.rules import OPEN, Event, answer_by
 from sala.engine.cases.states import State
 from sala.engine.catalogue import queries as catalogue
@@ -199,10 +200,22 @@ def promise_from(*, cases: Collection[UUID], since: datetime, office: int, by: A
     for case in _locked_open(cases):
         leg = catalogue.version(case.version_id).declaration.time[0]
         case.due_at, case.warn_at = times.due(leg, since), times.warn(leg, since)
+        if not (case.state == State.INFO_REQUESTED and leg.pauses == "info_requested"):
+            case.paused_at = None  # it stood still without a visit
         if case.office_id != office:
             case.office_id, case.area = office, directory.office(office).province
             _give(case, None)
-        append(case, Event.RESCHEDULED, by=by, data={"due_at": case.due_at.isoformat(), "office": office})
+        data = {"due_at": case.due_at.isoformat(), "promised_from": since.isoformat(), "office": office}
+        append(case, Event.RESCHEDULED, by=by, data=data)
+
+
+@transaction.atomic
+def promise_waits(*, cases: Collection[UUID], by: Actor) -> None:
+    """Let the promised time of cases stand still: the office cannot serve their visit, and there is no new one yet,
+    so nobody is late meanwhile. `promise_from` lets it run again."""
+    for case in _locked_open(cases):
+        case.paused_at = case.paused_at or clock.now()
+        append(case, Event.VISIT_LOST, by=by)
 
 
 def _locked_open(cases: Collection[UUID]) -> list[Case]:
@@ -285,7 +298,7 @@ def _amended(service: Loaded, answers: Mapping[str, Any], values: Mapping[str, A
 
 
 def _resume(case: Case, service: Loaded, now: datetime) -> None:
-    if case.paused_at is None:
+    if case.paused_at is None or awaits_visit(case):
         return
     leg = service.declaration.time[0]
     case.due_at = times.resumed(leg, case.due_at, paused_at=case.paused_at, resumed_at=now)

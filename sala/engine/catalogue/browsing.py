@@ -32,7 +32,6 @@ class Card:
     summary: Text
     agency: Text
     pilot: bool
-    promise: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,6 @@ def card(loaded: Loaded) -> Card:
         summary=declared.summary,
         agency=directory.agency(declared.agency).name,
         pilot=declared.pilot,
-        promise=promise(declared.time[0]),
     )
 
 

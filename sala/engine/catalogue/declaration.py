@@ -312,3 +312,9 @@ class Declaration(_Part, frozen=True, kw_only=True):
     issues: Issue | None = None
     reminders: Reminders | None = None
     survey: Literal["satisfaction"] | None = None
+
+    @property
+    def promises_result(self) -> bool:
+        """Whether applicants are told by when they hear. A visit that nobody decides upon (a doctor seen) is the
+        result itself: its promised time is for the office's own work alone."""
+        return self.appointment is None or bool({"approved", "refused"} & set(self.decisions))

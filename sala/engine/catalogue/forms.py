@@ -13,7 +13,7 @@ import msgspec
 from sala.engine.catalogue.declaration import Declaration, Field, FieldCheck, Notice, Page
 from sala.engine.catalogue.expressions import Rule
 from sala.engine.catalogue.fields import Kind, Value, kind_of
-from sala.engine.catalogue.scopes import check_scope, field_scope, page_scope
+from sala.engine.catalogue.scopes import check_scope, field_scope, notice_scope, page_scope
 from sala.kit.errors import Fault
 from sala.kit.text import Text
 
@@ -165,7 +165,7 @@ def _line(declaration: Declaration, page: Page, asked: Field) -> Line:
         kind=kind_of(asked, page.page),
         when=field_scope(declaration, page, asked).compile(asked.when) if asked.when else None,
         checks=tuple((judging.compile(check.unless), check) for check in asked.checks),
-        notice=(judging.compile(notice.when), notice) if notice else None,
+        notice=(notice_scope(declaration, page, asked).compile(notice.when), notice) if notice else None,
     )
 
 

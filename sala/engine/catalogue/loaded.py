@@ -224,9 +224,18 @@ class Loaded:
         value = self.value(answers, path)
         return "" if value is None else self._kinds[path].display(value, language)
 
-    def rows(self, page_key: str, answers: Answers, language: Language, *, today: date | None = None) -> list[Row]:
-        """The page's questions that were asked, with their answers, for a summary."""
-        environment = {**answers, "today": today or clock.today()}
+    def rows(
+        self,
+        page_key: str,
+        answers: Answers,
+        language: Language,
+        *,
+        today: date | None = None,
+        visit_day: date | None = None,
+    ) -> list[Row]:
+        """The page's questions that were asked, with their answers, for a summary. `visit_day`: of the visit chosen,
+        for what is remarked upon them."""
+        environment = {**answers, "today": today or clock.today(), "visit_day": visit_day}
         page = self._compiled[page_key]
         if not page.shown(environment):
             return []

@@ -9,7 +9,7 @@ from sala.engine.catalogue.declaration import Declaration
 from sala.engine.catalogue.expressions import BadExpression, RuleError, Scope
 from sala.engine.catalogue.problems import Finding, Path
 from sala.engine.catalogue.rule_words import explain
-from sala.engine.catalogue.scopes import case_scope, check_scope, field_scope, page_scope, sample
+from sala.engine.catalogue.scopes import case_scope, check_scope, field_scope, notice_scope, page_scope, sample
 from sala.kit.text import Text
 
 # What types cannot tell shows when a rule is tried: a pattern or a fixed day that is not written well.
@@ -56,7 +56,7 @@ def _rules(declaration: Declaration) -> Iterator[tuple[Path, str, Scope, dict[st
                 yield where, check.unless, check_scope(declaration, page, field), {"value": value}
             if field.notice:
                 told = {"value": answers[page.page][field.key]}
-                yield (*inner, "notice", "when"), field.notice.when, check_scope(declaration, page, field), told
+                yield (*inner, "notice", "when"), field.notice.when, notice_scope(declaration, page, field), told
     scope = case_scope(declaration)
     for at, case_check in enumerate(declaration.checks):
         yield ("checks", at, "when"), case_check.when, scope, {}

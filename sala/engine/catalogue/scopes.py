@@ -15,7 +15,7 @@ from sala.engine.catalogue.expressions import MISSING, Scope, Type, Variable
 from sala.engine.catalogue.fields import Kind, kind_of
 from sala.engine.catalogue.fields.dates import midnight
 
-RESERVED = frozenset({"today", "late", "value", "days", "age", "true", "false", "null", "in"})
+RESERVED = frozenset({"today", "visit_day", "late", "value", "days", "age", "true", "false", "null", "in"})
 """Words that no page, group or register may be called."""
 
 
@@ -33,6 +33,13 @@ def field_scope(declaration: Declaration, page: Page, field: Field) -> Scope:
 def check_scope(declaration: Declaration, page: Page, field: Field) -> Scope:
     """For the field's checks."""
     own = [TODAY, *_before(declaration, page), *_of_fields(page, page.fields)]
+    return Scope([*own, *_of_value(kind_of(field, page.page))])
+
+
+def notice_scope(declaration: Declaration, page: Page, field: Field) -> Scope:
+    """For the field's notice: what its checks see and, of a service with an appointment, the day that was chosen."""
+    of_visit = [VISIT_DAY] if declaration.appointment else []
+    own = [TODAY, *of_visit, *_before(declaration, page), *_of_fields(page, page.fields)]
     return Scope([*own, *_of_value(kind_of(field, page.page))])
 
 
@@ -64,7 +71,7 @@ def sample(declaration: Declaration) -> dict[str, Any]:
         register.name: {"found": True, **{name: _SAMPLES[type_] for name, type_ in register.facts.items()}}
         for register in declaration.registers
     }
-    return {**pages, **lists, **facts, "today": date(2020, 1, 1), "late": False}
+    return {**pages, **lists, **facts, "today": date(2020, 1, 1), "visit_day": date(2020, 1, 1), "late": False}
 
 
 def as_day(value: object) -> Any:
@@ -87,6 +94,8 @@ def _read_late(environment: Mapping[str, Any]) -> Any:
 
 
 TODAY = Variable("today", "date", lambda environment: as_day(environment.get("today")))
+VISIT_DAY = Variable("visit_day", "date", lambda environment: as_day(environment.get("visit_day")))
+"""The day of the visit that the request is to be filed with; unanswered until one is chosen."""
 
 
 def _before(declaration: Declaration, page: Page) -> Iterator[Variable]:

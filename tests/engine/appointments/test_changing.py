@@ -18,6 +18,9 @@ from sala.engine.cases import queries as cases
 from sala.engine.cases import services as desk
 from sala.engine.cases.journal import verify
 from sala.engine.cases.models import Case, CaseEvent
+from sala.engine.dashboards import services as dashboards
+from sala.engine.dashboards.models import Delta
+from sala.engine.dashboards.rules import bucket
 from sala.identity.accounts.actor import ANONYMOUS, Actor
 from sala.kit import clock
 from sala.kit.errors import Conflict, Forbidden, Invalid, NotFound
@@ -261,6 +264,53 @@ def test_a_displaced_visit_keeps_its_request_and_is_moved_free_of_charge(
     moved = changing.move(visit=booked.visit_id, starts_at=TEN, by=visitor)
     assert (moved.state, moved.moves) == (VisitState.BOOKED, 2)
     assert len(told("visit.displaced")) == 1
+
+
+def test_without_a_time_nothing_is_promised_until_there_is_a_new_one(
+    booked: Booked, visitor: Actor, officer_at: Callable[..., Actor]
+) -> None:
+    officer, reference = officer_at(), booked.filed[0].reference
+    changing.displace(visits=[booked.visit_id], by=SYSTEM)
+    case = case_of(booked)
+    assert case.paused_at == NOW
+    assert cases.awaits_visit(case)
+    with clock.frozen(LATER - timedelta(days=1)):  # long after what was promised from the lost visit
+        assert not [row for row in cases.queue(name="overdue", by=officer).cases if row.reference == reference]
+        moved = changing.move(visit=booked.visit_id, starts_at=LATER, by=visitor)
+    case = case_of(booked)
+    assert (case.paused_at, case.due_at) == (None, moved.ends_at + timedelta(days=3))
+    assert not cases.awaits_visit(case)
+    assert verify(case.id) is None
+
+
+def test_an_answer_does_not_set_the_clock_going_while_there_is_no_time(
+    booked: Booked, visitor: Actor, officer_at: Callable[..., Actor]
+) -> None:
+    reference = booked.filed[0].reference
+    desk.ask(reference=reference, fields=["contact.email"], message="Which address?", by=officer_at())
+    changing.displace(visits=[booked.visit_id], by=SYSTEM)
+    desk.answer(reference=reference, values={}, message="The same", by=visitor)
+    assert cases.awaits_visit(case_of(booked))
+    changing.move(visit=booked.visit_id, starts_at=TEN, by=visitor)
+    assert case_of(booked).paused_at is None
+
+
+def test_the_time_to_the_result_counts_from_the_end_of_the_visit(
+    booked: Booked, visitor: Actor, officer_at: Callable[..., Actor]
+) -> None:
+    """Not from filing: else the wait for the chosen day would be published as the office's slowness."""
+    moved = changing.move(visit=booked.visit_id, starts_at=LATER, by=visitor)
+    with clock.frozen(moved.ends_at + timedelta(minutes=90)):
+        decisions.complete(reference=booked.filed[0].reference, message="Seen", by=officer_at())
+    assert Delta.objects.get(measure__startswith="minutes:").measure == f"minutes:{bucket(90)}"
+    assert dashboards.reconcile() == [], "counted anew from the rows in the same way"
+
+
+def test_a_result_before_the_end_of_the_visit_took_no_time(booked: Booked, officer_at: Callable[..., Actor]) -> None:
+    with clock.frozen(NINE + timedelta(minutes=10)):
+        decisions.complete(reference=booked.filed[0].reference, message="Seen", by=officer_at())
+    assert Delta.objects.get(measure__startswith="minutes:").measure == f"minutes:{bucket(0)}"
+    assert dashboards.reconcile() == []
 
 
 def test_a_displaced_visit_can_be_given_up_even_after_its_time(booked: Booked, visitor: Actor) -> None:

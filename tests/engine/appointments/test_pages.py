@@ -18,12 +18,15 @@ from sala.engine.appointments.keys import key_of
 from sala.engine.appointments.models import Visit
 from sala.engine.appointments.states import VisitState
 from sala.engine.cases import services as cases
+from sala.engine.cases.keys import key_of as case_key
 from sala.engine.cases.models import Case
 from sala.engine.catalogue.loaded import Loaded
 from sala.identity.accounts.actor import ANONYMOUS, Actor
+from sala.identity.accounts.models import Account
 from sala.kit import clock
 from tests.background import settle
 from tests.engine.appointments.conftest import NINE, NOW, SYSTEM, TEN, Book, answers_of, holder, make_places
+from tests.factories import client_for
 
 pytestmark = pytest.mark.django_db
 
@@ -198,6 +201,47 @@ def test_giving_it_up_asks_first_and_says_that_the_request_goes_too(visit: Visit
     page = words(hand.get(here(visit)))
     assert "This visit is cancelled" in page
     assert "Cancel this visit" not in page
+    assert "Cancelled Tuesday 24 November 2026, 09:00" in page
+    assert "<s " in hand.get(here(visit)).content.decode(), "the lost time is struck through"
+
+
+def test_the_question_says_how_many_changes_remain(visit: Visit, hand: Client) -> None:
+    assert "After this you can change it 1 more time." in words(hand.get(confirm(visit)))
+    Visit.objects.filter(id=visit.id).update(moves=1)
+    assert "After this the time cannot be changed again." in words(hand.get(confirm(visit)))
+    changing.displace(visits=[visit.id], by=SYSTEM)
+    assert "does not count as a change" in words(hand.get(confirm(visit)))
+
+
+def test_what_to_do_about_a_slip(visit: Visit, hand: Client) -> None:
+    assert "the officer corrects a slip at the counter" in words(hand.get(here(visit)))
+
+
+def test_while_there_is_no_time_the_request_promises_none(visit: Visit) -> None:
+    case, client = Case.objects.get(), Client()
+    client.cookies["lang"] = "en"
+    address = f"/cases/{case.reference}/"
+    assert "You hear by" in words(client.get(address, {"key": case_key(case.id)}, follow=True))
+    changing.displace(visits=[visit.id], by=SYSTEM)
+    page = words(client.get(address))
+    assert "You hear after your new visit" in page
+    assert "The result after your new visit" in page
+    assert "You hear by" not in page
+    with clock.frozen(case.due_at + timedelta(days=1)):
+        client.get(address, {"key": case_key(case.id)})
+        assert "have not kept to it" not in words(client.get(address))
+
+
+def test_while_there_is_no_time_the_list_of_ones_own_promises_none(book: Book, schedule: int, visitor: Actor) -> None:
+    make_places(schedule)
+    booked = book()
+    client = client_for(Account.objects.get(id=visitor.account_id))
+    client.cookies["lang"] = "en"
+    assert "You hear by" in words(client.get("/my/"))
+    changing.displace(visits=[booked.visit_id], by=SYSTEM)
+    page = words(client.get("/my/"))
+    assert "You hear after your new visit" in page
+    assert "You hear by" not in page
 
 
 def test_too_late_to_give_up(visit: Visit, hand: Client) -> None:
@@ -243,8 +287,6 @@ def test_the_request_shows_its_visit_and_the_way_to_it(visit: Visit) -> None:
     case = Case.objects.get()
     client = Client()
     client.cookies["lang"] = "en"
-    from sala.engine.cases.keys import key_of as case_key
-
     page = client.get(f"/cases/{case.reference}/", {"key": case_key(case.id)}, follow=True)
     assert "Tuesday 24 November 2026, 09:00" in words(page)
     way = re.search(rf'href="(/visits/{visit.reference}/\?key=[^"]+)"', page.content.decode())

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 
 from sala.engine.catalogue import checking, queries, services
+from sala.engine.catalogue.expressions import BadExpression
+from sala.engine.catalogue.loaded import Loaded
 from sala.engine.catalogue.schema import declaration_schema
 from sala.identity.accounts.actor import system
 from tests.engine.catalogue.samples import TM47, declaration
@@ -16,6 +19,7 @@ from tests.engine.catalogue.test_checking import WHOLE, line_of, told
 pytestmark = pytest.mark.requirement("R-001.49", "R-001.50")
 SHIPPED = TM47.parents[1]
 ROUTE = "route: {to: immigration-office, by: you.province}"
+TITLE = {"th": "ก", "en": "A"}
 VISIT = {"at": "immigration-office", "minutes": 20}
 
 
@@ -34,6 +38,32 @@ def with_visit(**more: Any) -> Any:
 @pytest.mark.parametrize("file", ["immigration/extension.yaml", "health/see-a-doctor.yaml"])
 def test_the_services_given_in_person_have_no_problem(file: str) -> None:
     assert checking.check_text((SHIPPED / file).read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("until", "visit_day", "told"),
+    [("2026-11-20", None, True), ("2026-12-01", None, False), ("2026-12-01", date(2026, 12, 1), False),
+     ("2026-12-01", date(2026, 12, 2), True)],
+)  # fmt: skip
+def test_who_may_not_stay_until_the_visit_is_told_before_the_trip(
+    until: str, visit_day: date | None, told: bool
+) -> None:
+    extension = Loaded(checking.load_text((SHIPPED / "immigration/extension.yaml").read_text()))
+    answers = {"passport": {"nationality": "GBR", "number": "AA1234567", "permitted_until": until}}
+    today = date(2026, 11, 22)
+    rows = extension.rows("passport", answers, "en", today=today, visit_day=visit_day)
+    assert [bool(row.notice) for row in rows] == [False, False, told]
+
+
+def test_only_a_notice_of_a_service_with_a_visit_sees_its_day() -> None:
+    page = {"page": "contact", "title": TITLE, "fields": [
+        {"key": "email", "type": "email", "label": TITLE},
+        {"key": "until", "type": "date", "label": TITLE, "required": False,
+         "notice": {"when": "value < visit_day", "text": TITLE}},
+    ]}  # fmt: skip
+    assert Loaded(with_visit(form=[page]))
+    with pytest.raises(BadExpression):
+        Loaded(declaration(form=[page]))
 
 
 def test_the_appointment_stands_for_the_route() -> None:

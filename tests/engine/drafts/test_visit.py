@@ -348,6 +348,13 @@ def test_an_office_that_closes_the_time_meanwhile_is_told_with_other_times(sched
     assert not Case.objects.exists()
 
 
+@pytest.mark.parametrize(("until", "told"), [(23, True), (24, False)])
+def test_an_answer_is_remarked_upon_for_the_day_that_was_chosen(schedule: int, until: int, told: bool) -> None:
+    hand = chosen(schedule)
+    fill(hand, **{"until-day": str(until), "until-month": "11", "until-year": "2026"})
+    assert ("This is before your visit" in words(hand.get("check-answers/"))) is told
+
+
 def test_the_same_person_twice_is_told(schedule: int) -> None:
     hand = chosen(schedule, people=2)
     for number in (1, 2):

@@ -24,7 +24,7 @@ from sala.engine.catalogue import browsing
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue.loaded import Loaded
 from sala.engine.drafts import content as contents
-from sala.engine.drafts import sending, words
+from sala.engine.drafts import sending, visiting, words
 from sala.engine.drafts.access import language_of, with_draft
 from sala.engine.drafts.content import Content, Place
 from sala.engine.drafts.models import Draft
@@ -202,7 +202,9 @@ def _sheets(draft: Draft, service: Loaded, content: Content, ahead: Outlook) -> 
 def _card(draft: Draft, service: Loaded, content: Content, place: Place, *, missing: bool) -> Card:
     language = language_of()
     answers = contents.answers_at(content, place)
-    told = [row for row in service.rows(place.page, answers, language) if row.text]
+    chosen = visiting.starts_at(contents.read(draft.content).visit)
+    day = clock.local_day(chosen) if chosen else None
+    told = [row for row in service.rows(place.page, answers, language, visit_day=day) if row.text]
     rows = [{"key": row.label, "value": row.text, "notice": row.notice} for row in told]
     part = contents.part_at(content, place)
     return Card(

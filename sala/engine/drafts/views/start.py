@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -91,10 +93,17 @@ def mine(request: HttpRequest) -> HttpResponse:
         "turns": waiting.turns_of_account(account),
         "cases": cases.of_account(account),
         "names": names,
+        "awaiting": lambda case: _promising(case) and cases.awaits_visit(case),
+        "promising": _promising,
         "name_of": lambda case: catalogue.version(case.version_id).declaration.name,
         "nav": "mine",
     }
     return render(request, "drafts/mine.html", context)
+
+
+def _promising(case: Any) -> bool:
+    """Whether a request is told by when one hears of it."""
+    return case.decided_at is None and catalogue.version(case.version_id).declaration.promises_result
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
