@@ -8,9 +8,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import NamedTuple
+
+from sala.kit.clock import THAILAND
 
 # --- The promise --------------------------------------------------------------------------------------
 
@@ -39,7 +41,7 @@ def promised_on(
     time serves at least c - k + 1 of those ahead before it is of no use to us, and we have ours as soon as the
     times opened since count more than `ahead` in that measure.
 
-    One working day is added, since who is ahead may leave an offer unanswered for half a day; and the promise is a
+    One working day is added, since who is ahead may leave an offer unanswered until the next morning; and the promise is a
     day on which the office works (`works`), so that who hears nothing can ask that day.
     """
     served = 0
@@ -60,6 +62,9 @@ def _next_working(day: date, works: Callable[[date], bool]) -> date | None:
 # --- An offer -----------------------------------------------------------------------------------------
 
 LONG = timedelta(hours=12)
+EVENING = time(21)
+MORNING = time(9)
+"""Between these, in Thailand, no long offer ends while it could last until morning: who sleeps would miss it."""
 SHORT = timedelta(minutes=30)
 LEAST_LONG = timedelta(hours=1)
 BEFORE = timedelta(hours=2)
@@ -77,13 +82,23 @@ def latest_answer(starts_at: datetime, lead: timedelta) -> datetime:
 def held_until(now: datetime, starts_at: datetime, lead: timedelta) -> datetime | None:
     """Until when a place is held for whom it is offered; None where too little time is left to offer it at all.
 
-    Twelve hours, but not past two hours before its time (or the office's own `lead`, if longer). Where that would
-    leave less than an hour, the offer is a short one of half an hour, and says so.
+    Twelve hours, and where they end in the night until nine in the morning; but not past two hours before its time
+    (or the office's own `lead`, if longer). Where that would leave less than an hour, the offer is a short one of
+    half an hour, and says so.
     """
     latest = latest_answer(starts_at, lead)
     if latest - now >= LEAST_LONG:
-        return min(now + LONG, latest)
+        return min(_by_day(now + LONG), latest)
     return now + SHORT if now + SHORT <= latest else None
+
+
+def _by_day(moment: datetime) -> datetime:
+    """`moment`, or nine in the morning after it where it falls after 21:00 or before 09:00 in Thailand."""
+    here = moment.astimezone(THAILAND)
+    if MORNING <= here.time() <= EVENING:
+        return moment
+    day = here.date() if here.time() < MORNING else here.date() + timedelta(days=1)
+    return datetime.combine(day, MORNING, THAILAND).astimezone(moment.tzinfo)
 
 
 def again_until(now: datetime, starts_at: datetime, lead: timedelta) -> datetime | None:

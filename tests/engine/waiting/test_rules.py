@@ -2,15 +2,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import permutations
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sala.engine.waiting import rules
 from sala.engine.waiting.rules import InLine, Opened
+from sala.kit.clock import THAILAND
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)  # a Monday
@@ -120,16 +122,23 @@ def test_the_database_is_asked_once_for_each_number_of_people() -> None:
 # --- An offer -----------------------------------------------------------------------------------------
 
 
-@given(minutes=st.integers(0, 60 * 24 * 40), lead=st.integers(0, 600))
-def test_an_offer_ends_before_it_would_be_too_late(minutes: int, lead: int) -> None:
-    starts_at = NOW + timedelta(minutes=minutes)
-    until = rules.held_until(NOW, starts_at, timedelta(minutes=lead))
+@given(
+    now=st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),
+    minutes=st.integers(0, 60 * 24 * 40),
+    lead=st.integers(0, 600),
+)
+def test_an_offer_ends_before_it_would_be_too_late_and_by_day(now: datetime, minutes: int, lead: int) -> None:
+    starts_at = now + timedelta(minutes=minutes)
+    until = rules.held_until(now, starts_at, timedelta(minutes=lead))
     last = starts_at - max(rules.BEFORE, timedelta(minutes=lead))
     if until is None:
-        assert last - NOW < rules.SHORT
-    else:
-        assert NOW + rules.SHORT <= until <= min(NOW + rules.LONG, last)
-        assert rules.is_short(NOW, until) == (last - NOW < rules.LEAST_LONG)
+        assert last - now < rules.SHORT
+        return
+    assert now + rules.SHORT <= until <= last
+    assert rules.is_short(now, until) == (last - now < rules.LEAST_LONG)
+    if not rules.is_short(now, until) and until < last:
+        assert rules.LONG <= until - now < timedelta(hours=24)
+        assert time(9) <= until.astimezone(THAILAND).time() <= time(21)
 
 
 def test_offers_last_twelve_hours_less_or_half_an_hour() -> None:
@@ -140,6 +149,19 @@ def test_offers_last_twelve_hours_less_or_half_an_hour() -> None:
     assert until(10) == NOW + timedelta(hours=8)
     assert until(2.75) == NOW + timedelta(minutes=30)
     assert until(2.25) is None
+
+
+@pytest.mark.parametrize(
+    ("made", "ends"),
+    [((2, 8, 59), (2, 20, 59)), ((2, 9, 0), (2, 21, 0)), ((2, 9, 1), (3, 9, 0)), ((2, 13, 0), (3, 9, 0)),
+     ((2, 20, 59), (3, 9, 0)), ((2, 21, 1), (3, 9, 1)), ((2, 0, 10), (2, 12, 10))],
+)  # fmt: skip
+def test_no_offer_ends_in_the_night(made: tuple[int, int, int], ends: tuple[int, int, int]) -> None:
+    def at(day: int, hour: int, minute: int) -> datetime:
+        return datetime(2026, 12, day, hour, minute, tzinfo=THAILAND)
+
+    assert rules.held_until(at(*made), at(9, 9, 0), LEAD) == at(*ends)
+    assert rules.held_until(at(2, 18, 0), at(3, 9, 0), LEAD) == at(3, 7, 0)  # not past the latest answer
 
 
 def test_who_lost_a_time_has_two_days() -> None:
