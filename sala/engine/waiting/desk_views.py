@@ -97,10 +97,12 @@ def home(request: HttpRequest) -> HttpResponse:
     for office in sorted(seen):  # it names people: every look at them is recorded
         audit.record(by.label, "waiting.list_viewed", f"office:{office}")
     lines = sorted(_lines(seen, by), key=lambda line: (-line.broken, -line.count, str(line.office.name)))
+    lost = list(_lost(seen, by))
     context = {
         "nav": "desk",
         "lines": lines,
-        "lost": list(_lost(seen, by)),
+        "lost": lost,
+        "lost_offered": sum(one.until is not None for one in lost),
         "offices": sorted(map(directory.office, mine), key=lambda one: str(one.name)),
         "chosen": chosen,
         "waiting": sum(line.count for line in lines),

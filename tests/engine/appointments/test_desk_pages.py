@@ -162,6 +162,8 @@ def test_who_lost_their_time_is_listed_to_be_telephoned(opened: int, office: Off
     text = staff("officer").read(page(office))
     assert visit.reference in text
     assert "Somchai B" in text
+    assert "Telephone those who have no such offer" in text
+    assert f"/desk/waiting/?office={office.slug}" in text
     looks = AuditEntry.objects.filter(action="office.displaced_viewed", subject=f"office:{office.id}")
     assert looks.count() == 1
     assert visit.reference not in staff("officer", services=["another-thing"]).read(page(office))

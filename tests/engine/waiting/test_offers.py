@@ -15,6 +15,7 @@ from sala.engine.waiting import offers, queries, waitlist
 from sala.engine.waiting.models import Offer, Waiting
 from sala.engine.waiting.offers import OfferOver
 from sala.identity.accounts.actor import Actor, system
+from sala.identity.directory.models import Office
 from sala.kit import clock
 from sala.kit.errors import Invalid
 from tests.engine.waiting.conftest import (
@@ -34,6 +35,7 @@ from tests.engine.waiting.conftest import (
     offered_to,
     state_of,
 )
+from tests.factories import client_for, make_officer
 
 pytestmark = pytest.mark.django_db
 
@@ -295,6 +297,14 @@ def displaced(book: Any, schedule: int, join: Join) -> Visit:
 
 def key_of(visit: Visit) -> Actor:
     return Actor(kind="key", id=visit.reference)
+
+
+def test_officers_see_how_many_of_those_who_lost_their_time_hold_an_offer(displaced: Visit, schedule: int) -> None:
+    officer = client_for(make_officer(Office.objects.get(id=displaced.office_id)))
+    assert "0 have an offer" in officer.get("/desk/waiting/?lang=en").content.decode()
+    free(schedule, TEN)
+    assert offers.offer_again(visit=displaced.id)
+    assert "1 has an offer" in officer.get("/desk/waiting/?lang=en").content.decode()
 
 
 def test_a_visit_that_lost_its_time_is_offered_the_next_one(displaced: Visit, schedule: int) -> None:
