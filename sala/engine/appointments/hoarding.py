@@ -117,7 +117,7 @@ def together(rows: Iterable[Counted]) -> Shown:
     if exact.booked is None:
         return exact
     return Shown(
-        booked=round(whole.booked, -1),
+        booked=round(whole.booked, -1) or None,  # five would be rounded to none at all
         missed=share(whole.missed, whole.booked, 2),
         quick=share(whole.quick, whole.booked, 2),
         mean=None if exact.mean is None else round(whole.booked / whole.contacts, 1),

@@ -108,13 +108,15 @@ def _record(line: Line) -> dict[str, Any]:
 
 
 def _together(rows: Sequence[tuple[Line, Counted]], names: dict[str, Text]) -> list[Entry]:
-    """Each service at all offices, where it is given at several."""
-    found = []
+    """Each service at all its offices; none where all are given at one, since the lines say it then."""
+    found, several = [], False
     for slug, name in sorted(names.items(), key=lambda item: str(item[1])):
-        mine = [counted for line, counted in rows if line.service == slug]
-        if len(mine) > 1:
-            found.append(Entry("", str(name), hoarding.together(mine)))
-    return found
+        mine = [one for one in rows if one[0].service == slug]
+        several = several or len(mine) > 1
+        if mine:
+            shown = mine[0][0].shown if len(mine) == 1 else hoarding.together(counted for _, counted in mine)
+            found.append(Entry("", str(name), shown))
+    return found if several else []
 
 
 def _month(text: str, known: Sequence[date]) -> date | None:

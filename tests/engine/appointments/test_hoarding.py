@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from sala.engine.appointments.models import HoardingMonth, Schedule, Visit
 from sala.engine.appointments.tasks import count_hoarding
 from sala.kit import clock
 from sala.kit.ids import new_reference
-from tests.engine.appointments.conftest import NINE, NOW
+from tests.engine.appointments.conftest import BANGKOK, NINE, NOW, make_schedule
 
 NOVEMBER = date(2026, 11, 1)
 
@@ -62,6 +63,7 @@ def vars_of(counted: Counted) -> list[object]:
 def test_totals_are_rounded_so_that_no_line_can_be_worked_out() -> None:
     total = hoarding.together([Counted(103, 13, 9, 81, 11, 12), Counted(3, 1, 0, 3, 0, 1)])
     assert (total.booked, total.missed, total.quick, total.mean) == (110, 0.13, 0.08, 1.3)
+    assert hoarding.together([Counted(3, 0, 0, 3, 0, 1), Counted(2, 0, 0, 2, 0, 1)]).booked is None, "not 0"
 
 
 # --- What is counted ----------------------------------------------------------------------------------
@@ -119,6 +121,21 @@ def test_a_month_not_over_says_so_and_other_months_can_be_asked_for(counted: Non
     assert "This month is not over" in page
     assert Client().get("/open/appointments/?month=1999-01&service=no-such&lang=en").status_code == 200
     assert Client().get("/open/appointments/?month=%00&lang=en").status_code == 200
+
+
+@pytest.mark.django_db
+def test_all_services_are_in_the_totals_also_those_of_one_office_and_few_bookings(
+    counted: None, offices: dict[int, int]
+) -> None:
+    few = make_schedule(offices[BANGKOK], service="seldom-asked-for")
+    make_visits(few, *many(2, "f"), service="seldom-asked-for")
+    hoarding.count()
+    page = Client().get("/open/appointments/?lang=en").content.decode()
+    totals = page[page.index("All offices together") : page.index("By office")]
+    row = re.findall(r">([^<>]+)<", totals[totals.index("seldom-asked-for") - 1 :])
+    assert [cell.strip() for cell in row if cell.strip()][:7] == ["seldom-asked-for", *"––––––"]
+    one = Client().get("/open/appointments/?lang=en&service=seldom-asked-for").content.decode()
+    assert "All offices together" not in one, "one office's line says it"
 
 
 @pytest.mark.django_db
