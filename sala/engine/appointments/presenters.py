@@ -64,7 +64,11 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Offices:
-    """The offices of a province that give the service, and the nearest of others."""
+    """The offices of a province that give the service, and the nearest of others.
+
+    How far those are is measured from the province's own office, as on the calendar of that office; where it has
+    none, from its middle.
+    """
 
     province: Place | None
     here: list[Spot]
@@ -76,8 +80,8 @@ def offices(service: str, province: Place | None, ways: Ways, *, leave_out: int 
     if province is None:
         return Offices(None, [], [])
     choices = [choice for choice in availability.offices_with(service) if choice.schedule != leave_out]
-    at = position_of(province)
     own = [choice for choice in choices if _serves(choice.office, province.code)]
+    at = place_of(own[0].office) if own else position_of(province)
     others = sorted((c for c in choices if c not in own), key=lambda choice: _far(choice.office, at))[:NEAR]
     here = [_spot(str(number), choice, ways, None) for number, choice in enumerate(own, start=1)]
     near = [_spot(str(number), choice, ways, at) for number, choice in enumerate(others, start=len(own) + 1)]

@@ -13,7 +13,8 @@ from sala.engine.appointments import maps, picture, presenters
 from sala.engine.appointments.maps import WIDTH, At, Pin
 from sala.engine.appointments.presenters import Ways
 from sala.engine.catalogue.loaded import Loaded
-from tests.engine.appointments.conftest import BANGKOK, make_schedule
+from sala.identity.directory import queries as directory
+from tests.engine.appointments.conftest import BANGKOK, make_places, make_schedule
 
 BANGKOK_AT, CHIANG_MAI_AT = At(13.7563, 100.5018), At(18.7883, 98.9853)
 THAILAND = (At(5.7, 101.2), At(20.4, 99.9), At(15.2, 105.6), At(18.0, 97.7))
@@ -99,3 +100,24 @@ def test_a_province_shows_its_office_and_those_near_by_with_the_signs_of_the_lis
 @pytest.mark.django_db
 def test_a_province_that_is_none_is_asked_for_again(offices: dict[int, int], typed: str) -> None:
     assert presenters.province_asked(typed) is None
+
+
+@pytest.mark.django_db
+def test_how_far_others_are_is_measured_from_the_office_on_both_pages(service: Loaded, offices: dict[int, int]) -> None:
+    """Ranong to Chumphon: the list of the province's offices says what the full office's calendar says."""
+    ranong, chumphon = make_schedule(offices[85]), make_schedule(offices[86])
+    make_places(chumphon)
+    listed = presenters.offices(service.slug, directory.area(85), WAYS)
+    assert [spot.schedule for spot in listed.here] == [ranong]
+    beside = presenters.near_with_places(service.slug, listed.here[0].office, WAYS)
+    assert [(spot.schedule, spot.kilometres) for spot in listed.near] == [
+        (spot.schedule, spot.kilometres) for spot in beside
+    ]
+    assert beside[0].kilometres == round(maps.kilometres(_stands(85), _stands(86)))
+
+
+def _stands(province: int) -> At:
+    card = directory.office(directory.office_for("immigration-office", province) or 0)
+    place = presenters.place_of(card)
+    assert place is not None
+    return place
