@@ -41,8 +41,8 @@ def promised_on(
     time serves at least c - k + 1 of those ahead before it is of no use to us, and we have ours as soon as the
     times opened since count more than `ahead` in that measure.
 
-    One working day is added, since who is ahead may leave an offer unanswered until the next morning; and the promise is a
-    day on which the office works (`works`), so that who hears nothing can ask that day.
+    One working day is added, since who is ahead may leave an offer unanswered until the next morning; and the promise
+    is a day on which the office works (`works`), so that who hears nothing can ask that day.
     """
     served = 0
     for number in range(1, FURTHEST + 1):
