@@ -5,7 +5,7 @@ async function offered(source, typed, chosen) {
   const query = new URLSearchParams({ q: typed, language: document.documentElement.lang });
   if (chosen) query.set("chosen", chosen);
   const answer = await fetch(`${source}?${query}`, { headers: { Accept: "application/json" } });
-  return answer.ok ? (await answer.json()).areas : [];
+  return answer.ok ? (await answer.json()).areas : null;
 }
 
 function list(group, id) {
@@ -31,6 +31,13 @@ function fill(select, areas) {
   select.closest(".govuk-form-group").hidden = areas.length === 0;
 }
 
+// Said aloud however many there are; that there is none is seen as well, since the list goes away with it.
+function say(status, typed, areas) {
+  const none = typed && areas.length === 0;
+  status.classList.toggle("govuk-visually-hidden", !none);
+  status.textContent = !typed ? "" : none ? status.dataset.none : status.dataset.found.replace("%s", areas.length);
+}
+
 export function addresses(root) {
   for (const group of root.querySelectorAll("[data-address]")) {
     const find = group.querySelector("[data-areas]");
@@ -41,10 +48,11 @@ export function addresses(root) {
 
     const look = async (chosen) => {
       const mine = ++asked;
-      const areas = find.value.trim().length < 2 ? [] : await offered(group.dataset.address, find.value, chosen);
-      if (mine !== asked) return;
+      const typed = find.value.trim().length >= 2;
+      const areas = typed ? await offered(group.dataset.address, find.value, chosen) : [];
+      if (mine !== asked || !areas) return; // typed on meanwhile, or the question failed: what is shown stays
       fill(list(group, id), areas);
-      status.textContent = areas.length ? status.dataset.found.replace("%s", areas.length) : status.dataset.none;
+      say(status, typed, areas);
     };
     group.querySelectorAll("[data-find]").forEach((element) => (element.hidden = true));
     find.addEventListener("input", () => {
