@@ -61,7 +61,7 @@ def test_the_link_again_and_the_time_that_is_held(
     changing.displace(visits=[visit.id], by=system("tests"))
     Place.objects.filter(starts_at=visit.starts_at).delete()
     offers.offer_again(visit=visit.id)
-    traveller.visitor.open(link_in(mail.outbox[-1].body, f"/visits/{visit.reference}/"))
+    traveller.visitor.open(link_in(str(mail.outbox[-1].body), f"/visits/{visit.reference}/"))
     traveller.page.locator(".sala-card--ask a.govuk-button").click()
     traveller.page.wait_for_load_state()
     assert "/offers/" in traveller.page.url
