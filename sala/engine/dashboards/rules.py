@@ -75,7 +75,7 @@ def of_filing(*, late: bool) -> list[str]:
 
 
 def of_decision(*, outcome: str, minutes: int, in_time: bool) -> list[str]:
-    """The measures a decision adds one to. `minutes` from filing to decision."""
+    """The measures a decision adds one to. `minutes` from filing, or the end of the visit, to decision."""
     measures = ["decided", outcome, f"minutes:{bucket(minutes)}"]
     return [*measures, "in_time"] if in_time else measures
 
@@ -146,7 +146,7 @@ class Figures:
 
     @property
     def median(self) -> float | None:
-        """Minutes from filing to result, half of the results came sooner."""
+        """Minutes from filing, or the end of the visit, to result: half of the results came sooner."""
         return percentile(self.minutes, 0.5)
 
     @property

@@ -37,19 +37,23 @@ Tone = Literal["", "soon", "over", "paused", "done"]
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The promise in words, with the exact moment beside it."""
+    """The promise in words, with the exact moment beside it; None while there is none, for want of a visit."""
 
     words: str
-    at: datetime
+    at: datetime | None
     tone: Tone
 
 
-def due(*, due_at: datetime, warn_at: datetime, paused_at: datetime | None, decided_at: datetime | None) -> Due:
+def due(
+    *, state: str, due_at: datetime, warn_at: datetime, paused_at: datetime | None, decided_at: datetime | None
+) -> Due:
     """How a case stands by its promise."""
     now = clock.now()
     if decided_at:
         words = _("In time") if decided_at <= due_at else _("Too late")
         return Due(words, due_at, "done" if decided_at <= due_at else "over")
+    if paused_at and state != State.INFO_REQUESTED:  # its visit lost its time
+        return Due(_("After the new visit"), None, "paused")
     if paused_at:
         return Due(_("Clock stopped"), due_at, "paused")
     left = time_left(due_at, now)
@@ -106,7 +110,13 @@ def lines(rows: Sequence[Row], *, me: UUID | None) -> list[Line]:
             office=office_name(row.office_id),
             state=row.state,
             state_words=str(STATES[row.state]),
-            due=due(due_at=row.due_at, warn_at=row.warn_at, paused_at=row.paused_at, decided_at=row.decided_at),
+            due=due(
+                state=row.state,
+                due_at=row.due_at,
+                warn_at=row.warn_at,
+                paused_at=row.paused_at,
+                decided_at=row.decided_at,
+            ),
             submitted_at=row.submitted_at,
             late=row.late,
             held=row.held,

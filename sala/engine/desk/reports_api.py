@@ -21,7 +21,10 @@ from sala.kit.text import Text
 
 LONGEST = timedelta(days=366 * 5)
 Share = Annotated[float | None, Meta(description="0 … 1; null where nothing was counted")]
-Minutes = Annotated[float | None, Meta(description="from filing to result; null where nothing was decided")]
+Minutes = Annotated[
+    float | None,
+    Meta(description="from filing, or the end of the visit, to result; null where nothing was decided"),
+]
 
 
 class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -227,7 +227,11 @@ def screen(case: Case, service: Loaded, found: Dossier, *, by: Actor) -> Screen:
 def due_of(case: Case) -> presenters.Due:
     """How the case stands by its promise."""
     return presenters.due(
-        due_at=case.due_at, warn_at=case.warn_at, paused_at=case.paused_at, decided_at=case.decided_at
+        state=case.state,
+        due_at=case.due_at,
+        warn_at=case.warn_at,
+        paused_at=case.paused_at,
+        decided_at=case.decided_at,
     )
 
 

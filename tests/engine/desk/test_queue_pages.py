@@ -101,6 +101,17 @@ def test_a_stopped_clock_is_not_late(file: File, staff: Staff) -> None:
     assert "Clock stopped" in officer.read(reverse("desk:queue", args=["waiting"]))
 
 
+def test_without_a_time_for_its_visit_a_case_has_no_promised_moment(file: File, staff: Staff) -> None:
+    officer = staff()
+    case = Case.objects.get(reference=file().reference)
+    services.promise_waits(cases=[case.id], by=officer.actor)
+    moment = f'datetime="{case.due_at.isoformat()}"'
+    for address in (reverse("desk:queue", args=["new"]), reverse("desk:case", args=[case.reference])):
+        page = officer.read(address)
+        assert "After the new visit" in page
+        assert moment not in page
+
+
 @pytest.mark.requirement("R-001.36")
 def test_the_queue_of_held_cases_does_not_exist_for_others(file: File, staff: Staff) -> None:
     reference = file().reference
