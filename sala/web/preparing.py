@@ -119,7 +119,7 @@ def _publish(declaration: Declaration) -> Loaded:
 
 def begin_appointments() -> int:
     """A first schedule with its places, wherever an office is to give a service and has none; how many were begun."""
-    from sala.engine.appointments import schedules
+    from sala.engine.appointments.office import schedules
     from sala.engine.catalogue import queries as catalogue
 
     begun = [(service, office) for service in catalogue.catalogue() for office in schedules.lacking(service)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from sala.engine.appointments import desk_views as offices
+from sala.engine.appointments.office import views as offices
 from sala.engine.catalogue import views as catalogue
 from sala.web import health, metrics, views
 
@@ -23,7 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("contact/", views.contact, name="contact"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("privacy/", views.privacy, name="privacy"),
-    path("desk/appointments/", include("sala.engine.appointments.desk_urls")),
+    path("desk/appointments/", include("sala.engine.appointments.office.urls")),
     path("calendar-feeds/<str:token>.ics", offices.calendar, name="calendar_feed"),
     path("", include("sala.engine.hall.urls")),
     path("desk/", include("sala.engine.desk.urls")),

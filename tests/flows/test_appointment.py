@@ -13,9 +13,10 @@ from django.core import mail
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from sala.engine.appointments import changing, holding, schedules
+from sala.engine.appointments import changing, holding
 from sala.engine.appointments import queries as appointments
 from sala.engine.appointments.models import Place, Visit
+from sala.engine.appointments.office import schedules
 from sala.engine.appointments.presenters import time_of
 from sala.engine.appointments.states import VisitState
 from sala.engine.cases.models import Case

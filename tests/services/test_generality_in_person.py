@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from sala.engine.appointments import availability, queries, schedules
+from sala.engine.appointments import availability, queries
 from sala.engine.appointments.models import Booking, Visit
+from sala.engine.appointments.office import schedules
 from sala.engine.cases import decisions, queues, services
 from sala.engine.cases.models import Case
 from sala.engine.catalogue import checking

@@ -39,7 +39,8 @@ AUDIENCES: dict[For, str] = {
     For.ANYONE: """
         hall/<slug:office>/
         / services/ services/<slug:slug>/ services/<slug:slug>/when-due/ online-service/ online-service/<slug:section>/
-        areas/ apply/start/<slug:slug>/ visits/<str:reference>/link/ waiting/<str:reference>/link/ track/ about/ contact/ accessibility/ privacy/
+        areas/ apply/start/<slug:slug>/ visits/<str:reference>/link/ waiting/<str:reference>/link/ track/ about/
+        contact/ accessibility/ privacy/
         healthz readyz
         account/sign-in/ account/sign-in/passkey/ account/sign-out/ account/register/ account/forgotten/
         account/sent/<slug:what>/ account/email/changed/ account/closed/
@@ -74,7 +75,8 @@ AUDIENCES: dict[For, str] = {
         apply/<uuid:draft>/visit-need/ apply/<uuid:draft>/visit-people/ apply/<uuid:draft>/visit-office/
         apply/<uuid:draft>/visit-day/<int:schedule>/ apply/<uuid:draft>/visit-time/<int:schedule>/<str:day>/
         apply/<uuid:draft>/visit-again/ apply/<uuid:draft>/visit-waiting/<int:schedule>/
-        apply/<uuid:draft>/ apply/<uuid:draft>/link-again/ apply/<uuid:draft>/check-answers/ apply/<uuid:draft>/kept-for-later/
+        apply/<uuid:draft>/ apply/<uuid:draft>/link-again/ apply/<uuid:draft>/check-answers/
+        apply/<uuid:draft>/kept-for-later/
         apply/<uuid:draft>/request-sent/ apply/<uuid:draft>/delete-draft/
         apply/<uuid:draft>/attached-file/<uuid:attachment>/ apply/<uuid:draft>/<slug:key>/
         apply/<uuid:draft>/<slug:group>/<int:number>/remove-it/

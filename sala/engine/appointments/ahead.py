@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sala.engine.appointments import aligning, availability, planning
+from sala.engine.appointments import availability
 from sala.engine.appointments.models import Booking, Schedule, Visit
-from sala.engine.appointments.planning import Conditions
+from sala.engine.appointments.office import aligning, planning
+from sala.engine.appointments.office.planning import Conditions
 from sala.engine.appointments.states import VisitState
 from sala.engine.catalogue.workdays import is_holiday
 from sala.kit import clock, sql

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db import transaction
 from procrastinate.contrib.django import app
 
-from sala.engine.appointments import following, hoarding, letters, schedules
+from sala.engine.appointments import following, hoarding, letters
+from sala.engine.appointments.office import schedules
 from sala.engine.catalogue import queries as catalogue
 from sala.kit import clock
 

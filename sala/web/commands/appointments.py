@@ -30,7 +30,7 @@ def extend(*, service: str | None) -> None:
     _setup()
     from rich.progress import track
 
-    from sala.engine.appointments import schedules
+    from sala.engine.appointments.office import schedules
     from sala.web.preparing import console
 
     every = schedules.all_schedules(service=service)
@@ -50,7 +50,7 @@ def open_(*, service: str, offices: tuple[str, ...]) -> None:
     _setup()
     from rich.progress import track
 
-    from sala.engine.appointments import schedules
+    from sala.engine.appointments.office import schedules
     from sala.engine.catalogue import queries as catalogue
     from sala.identity.directory import queries as directory
     from sala.web.preparing import console
@@ -83,8 +83,8 @@ def close(
     closes it on the desk's own pages.
     """
     by = _setup()
-    from sala.engine.appointments import schedules
-    from sala.engine.appointments.changes import NewClosure
+    from sala.engine.appointments.office import schedules
+    from sala.engine.appointments.office.changes import NewClosure
     from sala.identity.directory import queries as directory
     from sala.kit.clock import THAILAND
     from sala.kit.text import Text

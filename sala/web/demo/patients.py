@@ -6,8 +6,9 @@ import random
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
-from sala.engine.appointments import booking, rules, schedules
+from sala.engine.appointments import booking, rules
 from sala.engine.appointments.booking import Taken
+from sala.engine.appointments.office import schedules
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue.workdays import is_holiday
 from sala.engine.hall import counters

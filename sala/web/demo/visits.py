@@ -11,9 +11,10 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sala.engine.appointments import booking, rules, schedules
+from sala.engine.appointments import booking, rules
 from sala.engine.appointments.booking import Booked, Taken
-from sala.engine.appointments.changes import Terms
+from sala.engine.appointments.office import schedules
+from sala.engine.appointments.office.changes import Terms
 from sala.engine.appointments.rules import Opening
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue.workdays import is_holiday

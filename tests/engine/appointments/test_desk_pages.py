@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from sala.engine.appointments import queries, schedules
+from sala.engine.appointments import queries
 from sala.engine.appointments.models import Closure, Feed, Hours, Place, Schedule
+from sala.engine.appointments.office import schedules
 from sala.engine.catalogue.loaded import Loaded
 from sala.identity.accounts.models import Account
 from sala.identity.directory.models import Office

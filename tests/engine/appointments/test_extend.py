@@ -10,8 +10,9 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from sala.engine.appointments import queries, rules, schedules
+from sala.engine.appointments import queries, rules
 from sala.engine.appointments.models import Closure, Hours, Place, Schedule
+from sala.engine.appointments.office import schedules
 from sala.engine.appointments.rules import USUAL_HOURS
 from sala.engine.catalogue import workdays
 from sala.engine.catalogue.loaded import Loaded

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from sala.engine.appointments import changing, feeds, schedules
+from sala.engine.appointments import changing
 from sala.engine.appointments.models import Feed
+from sala.engine.appointments.office import feeds, schedules
 from sala.engine.cases import services as cases
 from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.models import Account

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sala.engine.appointments.planning import (
+from sala.engine.appointments.office.planning import (
     Conditions,
     Plan,
     Promised,

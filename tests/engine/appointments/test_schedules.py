@@ -12,9 +12,10 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
-from sala.engine.appointments import booking, changing, holding, queries, schedules, stored
-from sala.engine.appointments.changes import NewClosure, NewHours, NewTerms, Terms
+from sala.engine.appointments import booking, changing, holding, queries
 from sala.engine.appointments.models import Closure, Hours, Place, Schedule, Visit
+from sala.engine.appointments.office import schedules, stored
+from sala.engine.appointments.office.changes import NewClosure, NewHours, NewTerms, Terms
 from sala.engine.appointments.rules import USUAL_HOURS, Opening
 from sala.engine.catalogue.loaded import Loaded
 from sala.identity.accounts.actor import Actor, system

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Generic, TypeVar
 
-from sala.engine.appointments.changes import NAMES, WEEKDAYS, NewClosure, NewHours, NewTerms, Terms
 from sala.engine.appointments.models import Schedule
+from sala.engine.appointments.office.changes import NAMES, WEEKDAYS, NewClosure, NewHours, NewTerms, Terms
+from sala.engine.appointments.office.stored import terms_of
 from sala.engine.appointments.rules import Opening
-from sala.engine.appointments.stored import terms_of
 from sala.kit.clock import THAILAND
 from sala.kit.errors import Fault
 from sala.kit.text import Text

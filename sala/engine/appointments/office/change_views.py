@@ -14,9 +14,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from sala.engine.appointments import forms, overview, schedules, stored
-from sala.engine.appointments.changes import Change, NewClosure
-from sala.engine.appointments.schedules import Outdated
+from sala.engine.appointments.office import forms, overview, schedules, stored
+from sala.engine.appointments.office.changes import Change, NewClosure
+from sala.engine.appointments.office.schedules import Outdated
 from sala.identity.accounts.actor import Actor
 from sala.identity.directory import queries as directory
 from sala.identity.directory.queries import OfficeCard

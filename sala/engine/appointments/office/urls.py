@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sala.engine.appointments import desk_views as views
+from sala.engine.appointments.office import views
 
 app_name = "offices"
 urlpatterns = [

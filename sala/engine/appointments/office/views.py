@@ -1,6 +1,6 @@
 """The officers' pages of an office's appointments: how full the days are, and when and how they are given.
 
-How a form becomes a change stands in desk_changes.py.
+How a form becomes a change stands in change_views.py.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sala.engine.appointments import feeds, forms, offices, overview, permissions, schedules, stored
-from sala.engine.appointments.changes import WEEKDAYS
-from sala.engine.appointments.desk_changes import Sheet, back
+from sala.engine.appointments import permissions
 from sala.engine.appointments.models import Schedule
-from sala.engine.appointments.offices import Permission, can, check
+from sala.engine.appointments.office import feeds, forms, overview, schedules, stored
+from sala.engine.appointments.office import permissions as offices
+from sala.engine.appointments.office.change_views import Sheet, back
+from sala.engine.appointments.office.changes import WEEKDAYS
+from sala.engine.appointments.office.permissions import Permission, can, check
 from sala.engine.cases import permissions as cases
 from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.requests import actor_of, require_officer

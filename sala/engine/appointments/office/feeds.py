@@ -18,9 +18,10 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from icalendar import Calendar
 
-from sala.engine.appointments import entries, overview
+from sala.engine.appointments import entries
 from sala.engine.appointments.models import Feed, Visit
-from sala.engine.appointments.offices import Permission, can, check
+from sala.engine.appointments.office import overview
+from sala.engine.appointments.office.permissions import Permission, can, check
 from sala.engine.appointments.states import VisitState
 from sala.engine.documents.calendar import PRODUCT
 from sala.identity.accounts.actor import Actor

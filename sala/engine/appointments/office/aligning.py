@@ -17,7 +17,7 @@ from uuid import UUID
 
 from sala.engine.appointments import changing
 from sala.engine.appointments.models import Closure, Hours, Schedule
-from sala.engine.appointments.planning import (
+from sala.engine.appointments.office.planning import (
     Conditions,
     Difference,
     Plan,

@@ -9,10 +9,11 @@ from datetime import date, datetime, time, timedelta
 from babel.dates import format_date
 from django.db.models import Q
 
-from sala.engine.appointments import queries, stored
+from sala.engine.appointments import queries
 from sala.engine.appointments.availability import midnight
-from sala.engine.appointments.changes import NewClosure
 from sala.engine.appointments.models import Closure, Schedule, Visit
+from sala.engine.appointments.office import stored
+from sala.engine.appointments.office.changes import NewClosure
 from sala.engine.appointments.queries import ScheduleCard
 from sala.engine.appointments.rules import Opening
 from sala.engine.appointments.states import VisitState

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sala.engine.appointments.planning import Conditions, Span, merged, overlapping, whole_days
+from sala.engine.appointments.office.planning import Conditions, Span, merged, overlapping, whole_days
 from sala.engine.appointments.rules import Opening
 from sala.kit.errors import Fault
 from sala.kit.text import Text

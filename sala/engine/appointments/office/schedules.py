@@ -18,8 +18,9 @@ import msgspec
 import psycopg
 from django.db import OperationalError, connection, transaction
 
-from sala.engine.appointments import aligning, stored
-from sala.engine.appointments.changes import (
+from sala.engine.appointments.models import Closure, Hours, Schedule, Visit
+from sala.engine.appointments.office import aligning, stored
+from sala.engine.appointments.office.changes import (
     Change,
     ClosureWithdrawn,
     NewClosure,
@@ -31,9 +32,8 @@ from sala.engine.appointments.changes import (
     too_many,
     under,
 )
-from sala.engine.appointments.models import Closure, Hours, Schedule, Visit
-from sala.engine.appointments.offices import Permission, check
-from sala.engine.appointments.planning import Conditions, Difference, Span, merged, plan
+from sala.engine.appointments.office.permissions import Permission, check
+from sala.engine.appointments.office.planning import Conditions, Difference, Span, merged, plan
 from sala.engine.appointments.rules import USUAL_HOURS, Opening
 from sala.engine.catalogue.loaded import Loaded
 from sala.engine.catalogue.times import span

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from django.db.models import QuerySet
 
-from sala.engine.appointments.changes import Change, ClosureWithdrawn, NewClosure, NewHours, NewTerms, Terms
 from sala.engine.appointments.models import Closure, Hours, Schedule
-from sala.engine.appointments.planning import merged
+from sala.engine.appointments.office.changes import Change, ClosureWithdrawn, NewClosure, NewHours, NewTerms, Terms
+from sala.engine.appointments.office.planning import merged
 from sala.engine.appointments.rules import Opening
 from sala.identity.accounts.actor import Actor
 from sala.kit import audit, clock
