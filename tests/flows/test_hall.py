@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import segno
@@ -88,8 +89,9 @@ def streams(settings: Settings, live_server: LiveServer, tmp_path: Path) -> Iter
     settings.PUBLIC_URL = live_server.url
     at = _address()
     password = f":{at['password']}" if at.get("password") else ""
+    where = quote(str(at["host"]), safe="") + (f":{at['port']}" if "port" in at else "")
     environment = os.environ | {
-        "DATABASE_URL": f"postgres://{at['user']}{password}@{at['host']}:{at['port']}/{at['dbname']}",
+        "DATABASE_URL": f"postgres://{at['user']}{password}@{where}/{at['dbname']}",
         "SALA_SECRET_KEY": settings.SECRET_KEY,
         "SALA_PUBLIC_URL": live_server.url,
         "SALA_DATA": str(tmp_path),

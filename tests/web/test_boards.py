@@ -64,10 +64,15 @@ class Between:
     links: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there_in, there_out = await asyncio.open_connection(self.host, self.port)
+        there_in, there_out = await self._there()
         self.links += [writer, there_out]
         with contextlib.suppress(ConnectionError):
             await asyncio.gather(self._pass(reader, there_out, count=True), self._pass(there_in, writer))
+
+    async def _there(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self.host.startswith("/"):
+            return await asyncio.open_unix_connection(f"{self.host}/.s.PGSQL.{self.port}")
+        return await asyncio.open_connection(self.host, self.port)
 
     async def _pass(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, count: bool = False) -> None:
         while data := await source.read(65536):
@@ -84,7 +89,7 @@ class Between:
 @asynccontextmanager
 async def between() -> AsyncIterator[Between]:
     address = _address()
-    road = Between(address["host"], int(address["port"]))
+    road = Between(address["host"], int(address.get("port", 5432)))
     server = await asyncio.start_server(road.serve, "127.0.0.1", 0)
     road.own_port = server.sockets[0].getsockname()[1]
     try:

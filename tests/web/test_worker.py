@@ -20,8 +20,9 @@ HEARD: list[dict[str, Any]] = []
 
 
 def drain() -> None:
-    """Run the jobs that wait on the worker's own connections, until none is left."""
-    asyncio.run(worker.work(worker.worker_app(periodic=False), wait=False))
+    """Run the jobs that wait on the worker's own connections, and what they queue, until none is left."""
+    while ProcrastinateJob.objects.filter(status="todo", scheduled_at=None).exists():
+        asyncio.run(worker.work(worker.worker_app(periodic=False), wait=False))
 
 
 @app.task(name="tests.hear")

@@ -138,7 +138,7 @@ class Visits:
             schedules.close(
                 office=self._office(PHUKET), starts_at=closed[0], ends_at=closed[1], reason=_REASON, by=DEMO
             )
-            tell([booked.reference], letters=True)
+            tell([booked.reference, *(filed.reference for filed in booked.filed)], letters=True)
 
     def ranong_is_full(self) -> None:
         """One counter, every hour taken: whoever comes now joins the waiting list, as Anna did."""

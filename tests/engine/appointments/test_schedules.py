@@ -447,7 +447,6 @@ def test_of_two_that_wait_for_each_other_the_one_that_was_ended_begins_again() -
     def take(first: int, second: int) -> bool:
         begun.append(first)
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("set local deadlock_timeout = '50ms'")
             cursor.execute("select pg_advisory_xact_lock(%s)", [first])
             if len(begun) <= 2:
                 both_hold.wait(10)
