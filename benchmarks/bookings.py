@@ -47,6 +47,9 @@ def book(bench: Bench, step: Step) -> list[Line]:
         before = spent(bench)
         ours.append(_book(schedule, next(days), numbers, count=WANTED))
         used = {name: used[name] + after - before[name] for name, after in spent(bench).items()}
+    bad = {status: n for result in ours for status, n in result.statuses.items() if status not in {201, 409}}
+    if bad:
+        raise RuntimeError(f"Bookings: not all were answered well: {bad}")
     best, limit = max(ours, key=lambda result: result.rate), max(limits)
     each = {name: seconds / sum(result.spent for result in ours) * 1000 for name, seconds in used.items()}
     ratio = best.rate / limit
