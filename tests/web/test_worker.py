@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -21,7 +23,8 @@ HEARD: list[dict[str, Any]] = []
 
 def drain() -> None:
     """Run the jobs that wait on the worker's own connections, and what they queue, until none is left."""
-    while ProcrastinateJob.objects.filter(status="todo", scheduled_at=None).exists():
+    due = Q(scheduled_at=None) | Q(scheduled_at__lte=Now())
+    while ProcrastinateJob.objects.filter(due, status="todo").exists():
         asyncio.run(worker.work(worker.worker_app(periodic=False), wait=False))
 
 
