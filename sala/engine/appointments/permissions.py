@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from uuid import UUID
-
 from sala.engine.appointments.models import Visit
 from sala.engine.cases import permissions as of_cases
-from sala.engine.cases.permissions import Permission
+from sala.engine.cases.permissions import AtOffice, Permission
 from sala.identity.accounts.actor import Actor
 from sala.kit.errors import NotFound
-
-
-@dataclass(frozen=True, slots=True)
-class _Located:
-    """A visit as the desk's permissions see one of its cases."""
-
-    reference: str
-    office_id: int
-    service: str
-    account_id: UUID | None
-    held: bool = False
 
 
 def is_visitor(by: Actor, visit: Visit) -> bool:
@@ -32,7 +18,7 @@ def is_visitor(by: Actor, visit: Visit) -> bool:
 
 def can(by: Actor, visit: Visit, permission: Permission) -> bool:
     """Whether a post of the actor gives `permission` at the visit's office; on a visit of one's own none does."""
-    located = _Located(visit.reference, visit.office_id, visit.service, visit.account_id)
+    located = AtOffice(visit.reference, visit.office_id, visit.service, visit.account_id)
     return of_cases.can(by, located, permission)
 
 
@@ -40,7 +26,7 @@ def check(by: Actor, visit: Visit, permission: Permission) -> None:
     """For what the office does with a visit. The system may do all."""
     if by.kind == "system":
         return
-    located = _Located(visit.reference, visit.office_id, visit.service, visit.account_id)
+    located = AtOffice(visit.reference, visit.office_id, visit.service, visit.account_id)
     of_cases.check(by, located, permission)
 
 

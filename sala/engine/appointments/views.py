@@ -9,16 +9,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sala.engine.appointments import changing, instead, letters, sheets
+from sala.engine.appointments import changing, instead, letters, lost_letter, sheets
 from sala.engine.appointments.access import Visitor, may_see, with_visit
-from sala.engine.appointments.letters import LINKS, TEN_MINUTES
 from sala.engine.appointments.models import Visit
 from sala.engine.cases import links as case_links
 from sala.engine.cases import queries as cases
-from sala.identity.accounts.requests import network_of, private
-from sala.kit import ratelimit
-from sala.kit.errors import Conflict, Fault
-from sala.kit.ids import normal_reference
+from sala.identity.accounts.requests import private
+from sala.kit.errors import Conflict
 from sala.kit.text import Text, language
 
 _NO_EMAIL = Text(th="อีเมล: โปรดกรอกอีเมลที่ใช้ตอนจอง", en="E-mail: fill in the address you gave when you booked")
@@ -62,29 +59,19 @@ def cancel(request: HttpRequest, found: Visitor) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, reference: str) -> HttpResponse:
-    """Who has lost the letter has it sent again, to the address given when booking.
-
-    Whether number and address belong together is told to nobody but that address. Who may see the visit anyway is led
-    to it.
-    """
+    """Who has lost the letter has it sent again, to the address they gave; who may see the visit is led to it."""
     here = reverse("appointments:visit", args=[reference])
     if may_see(request, reference):
         return private(HttpResponseRedirect(here, status=303))
-    email = request.POST.get("email", "").strip()[:254]
-    faults = [Fault("email", "required", _NO_EMAIL)] if request.method == "POST" and not email else []
-    if email:
-        ratelimit.hit(f"visit-link:{network_of(request)}", LINKS, TEN_MINUTES)
-        ratelimit.hit(f"visit-link:{normal_reference(reference)}", LINKS, TEN_MINUTES)
-        letters.send_link(reference=reference, email=email)
-    context = {
-        "reference": normal_reference(reference) or "",
-        "email": email,
-        "faults": faults,
-        "sent": bool(email),
-        "here": here,
-        "nav": "track",
-    }
-    return private(render(request, "appointments/link.html", context, status=422 if faults else 200))
+    return lost_letter.page(
+        request,
+        reference,
+        kind="visit",
+        template="appointments/link.html",
+        here=here,
+        no_email=_NO_EMAIL,
+        send=letters.send_link,
+    )
 
 
 @require_safe

@@ -9,7 +9,6 @@ from sala.engine.appointments.rules import Fault, Refusal
 from sala.kit.text import Text
 from sala.kit.thai import moment
 
-CHOOSE_ANOTHER = Text(th="โปรดเลือกเวลาอื่นจากเวลาที่แสดง", en="Choose one of the times shown")
 NAIVE = Text(
     th="เวลานี้ไม่ได้บอกเขตเวลา โปรดระบุ เช่น 2026-12-01T09:00+07:00",
     en="This time does not say its offset. Give it with one, such as 2026-12-01T09:00+07:00",
@@ -60,7 +59,6 @@ SAME_PERSON_TWICE = Text(
     th="มีบุคคลนี้มากกว่าหนึ่งครั้ง โปรดให้แต่ละคนมีข้อมูลของตนเอง",
     en="The same person is given twice. Give each person once",
 )
-NOT_YOURS = Text(th="ท่านไม่มีสิทธิเปลี่ยนนัดหมายนี้", en="You may not change this appointment")
 ONE_PERSON_A_CASE = Text(
     th="นัดหมายสำหรับเรื่องที่ยื่นไว้แล้วจองได้ครั้งละหนึ่งคน", en="An appointment for an existing case is for one person"
 )

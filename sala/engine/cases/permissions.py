@@ -6,6 +6,7 @@ that it was not found, never that it exists.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -60,6 +61,17 @@ class Located(Protocol):
     def held(self) -> bool: ...
 
 
+@dataclass(frozen=True, slots=True)
+class AtOffice:
+    """What is not a case, but is seen at the desk of an office by the same posts: a visit, a turn in the line."""
+
+    reference: str
+    office_id: int
+    service: str
+    account_id: UUID | None
+    held: bool = False
+
+
 def offices(actor: Actor, permission: Permission) -> frozenset[int]:
     """The offices where `actor` has `permission`."""
     if not actor.may(SCOPES[permission]):
@@ -67,7 +79,7 @@ def offices(actor: Actor, permission: Permission) -> frozenset[int]:
     found: set[int] = set()
     for seat in actor.seats:
         if permission in ROLES[seat.role]:
-            found |= {seat.office} if seat.office is not None else _of_agency(seat.agency)
+            found |= offices_of(seat)
     return frozenset(found)
 
 
@@ -120,10 +132,9 @@ def _exists_for(actor: Actor, case: Located) -> bool:
 def _covers(seat: Seat, case: Located) -> bool:
     if seat.services and case.service not in seat.services:
         return False
-    if seat.office is not None:
-        return seat.office == case.office_id
-    return case.office_id in _of_agency(seat.agency)
+    return case.office_id in offices_of(seat)
 
 
-def _of_agency(slug: str) -> frozenset[int]:
-    return directory.offices_of_agency(slug)
+def offices_of(seat: Seat) -> frozenset[int]:
+    """Where a post holds: at its office, or at every office of its agency."""
+    return directory.offices_of_agency(seat.agency) if seat.office is None else frozenset({seat.office})

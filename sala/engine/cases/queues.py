@@ -17,10 +17,9 @@ from uuid import UUID
 
 import msgspec
 
-from sala.engine.cases.permissions import ROLES, SCOPES, Permission, offices
+from sala.engine.cases.permissions import ROLES, SCOPES, Permission, offices, offices_of
 from sala.engine.cases.states import State
 from sala.identity.accounts.actor import Actor
-from sala.identity.directory import queries as directory
 from sala.kit import clock, sql
 from sala.kit.ids import normal_reference
 
@@ -143,8 +142,7 @@ def reach(by: Actor, permission: Permission = Permission.VIEW) -> list[Place]:
         if permission not in ROLES[seat.role]:
             continue
         sees = Permission.SEE_HOLDS in ROLES[seat.role] and by.may(SCOPES[Permission.SEE_HOLDS])
-        here = [seat.office] if seat.office is not None else directory.offices_of_agency(seat.agency)
-        for key in [(office, service) for office in here for service in seat.services or (None,)]:
+        for key in [(office, service) for office in offices_of(seat) for service in seat.services or (None,)]:
             found[key] = found.get(key, False) or sees
     return [
         Place(office, service, sees)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from sala.engine.cases import permissions as of_cases
 from sala.engine.cases.permissions import ROLES, SCOPES, Permission
 from sala.engine.hall import words
-from sala.identity.accounts.actor import Actor, Seat
-from sala.identity.directory import queries as directory
+from sala.identity.accounts.actor import Actor
 from sala.kit.errors import Forbidden, NotFound
 
 SEE, WORK, MANAGE = Permission.VIEW, Permission.WORK, Permission.ASSIGN
@@ -38,7 +37,7 @@ def services(by: Actor, office: int, permission: Permission) -> frozenset[str] |
     """The services of the office that the actor's posts allow this for; None = all of them."""
     found: set[str] = set()
     for seat in by.seats:
-        if by.may(SCOPES[permission]) and permission in ROLES[seat.role] and _covers(seat, office):
+        if by.may(SCOPES[permission]) and permission in ROLES[seat.role] and office in of_cases.offices_of(seat):
             if not seat.services:
                 return None
             found |= set(seat.services)
@@ -51,9 +50,3 @@ def check_service(by: Actor, office: int, service: str, permission: Permission) 
     allowed = services(by, office, permission)
     if allowed is not None and service not in allowed:
         raise Forbidden(words.NOT_YOUR_SERVICE)
-
-
-def _covers(seat: Seat, office: int) -> bool:
-    if seat.office is not None:
-        return seat.office == office
-    return office in directory.offices_of_agency(seat.agency)

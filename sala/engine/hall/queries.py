@@ -158,11 +158,6 @@ def counters(office: int) -> list[CounterCard]:
     )
 
 
-def _by_name(card: CounterCard) -> tuple[int, str]:
-    """2 before 10, and numbers before names."""
-    return (len(card.name) if card.name.isdecimal() else 99, card.name)
-
-
 def counter(office: int, counter_id: int) -> CounterCard:
     """A counter of the office. Raises NotFound."""
     found = next((card for card in counters(office) if card.id == counter_id), None)

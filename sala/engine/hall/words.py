@@ -117,10 +117,6 @@ def walked_in(number: str) -> Text:
 CHOOSE_SERVICE = Text(th="โปรดเลือกบริการที่ต้องการ", en="Choose the service they have come for")
 PEOPLE = Text(th="จำนวนคนต้องเป็น 1 ถึง 20", en="The number of people must be between 1 and 20")
 NAME_TOO_LONG = Text(th="ชื่อต้องไม่เกิน 100 ตัวอักษร", en="The name must be 100 characters or fewer")
-NO_SERVICES = Text(
-    th="สำนักงานนี้ยังไม่ได้เปิดบริการแบบนัดหมาย โปรดตั้งเวลาทำการและบริการก่อน",
-    en="This office gives no service by appointment yet. Set up its services and hours first",
-)
 
 # Counters
 NAME_COUNTER = Text(th="โปรดระบุชื่อช่องบริการ เช่น 3", en="Enter the counter’s name, such as 3")

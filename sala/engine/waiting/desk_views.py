@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from sala.engine.appointments import ahead as places
 from sala.engine.appointments import permissions as of_visits
 from sala.engine.appointments import queries as appointments
-from sala.engine.cases.permissions import Permission, can, offices
+from sala.engine.cases.permissions import AtOffice, Permission, can, offices
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.waiting import queries
 from sala.engine.waiting.models import Offer, Waiting
@@ -33,17 +33,6 @@ if TYPE_CHECKING:  # the row itself belongs to its room
 
 MOST = 100
 """Turns of one line that the page names; more are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Located:
-    """A turn as the desk's permissions see a case."""
-
-    reference: str
-    office_id: int
-    service: str
-    account_id: UUID | None
-    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +113,7 @@ def _lines(seen: frozenset[int], by: Actor) -> Iterable[Queue]:
         turns = [
             _turn(number, row, offers.get(row.id))
             for number, row in enumerate(line, start=1)
-            if can(by, _Located(row.reference, plan.office, row.service, row.account_id), Permission.VIEW)
+            if can(by, AtOffice(row.reference, plan.office, row.service, row.account_id), Permission.VIEW)
         ]
         if turns:
             yield Queue(

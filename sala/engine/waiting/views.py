@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from sala.engine.appointments import lost_letter
 from sala.engine.appointments.booking import AlreadyBooked
 from sala.engine.appointments.keys import key_of as visit_key
-from sala.engine.appointments.letters import LINKS, TEN_MINUTES
 from sala.engine.appointments.presenters import clock_words, time_of, value_of, weekday_words, when_words
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.waiting import access, letters, offers, queries, rules, waitlist, words
@@ -21,11 +21,10 @@ from sala.engine.waiting.models import Waiting
 from sala.engine.waiting.offers import OfferOver
 from sala.engine.waiting.states import OfferState
 from sala.identity.accounts.actor import ANONYMOUS
-from sala.identity.accounts.requests import actor_of, network_of, private, require_account
+from sala.identity.accounts.requests import actor_of, private, require_account
 from sala.identity.directory import queries as directory
-from sala.kit import clock, live, ratelimit
-from sala.kit.errors import Conflict, Fault, Invalid, NotFound
-from sala.kit.ids import normal_reference
+from sala.kit import clock, live
+from sala.kit.errors import Conflict, Invalid, NotFound
 from sala.kit.text import Text
 
 BOTH = ["GET", "HEAD", "POST"]
@@ -78,21 +77,15 @@ def link(request: HttpRequest, reference: str) -> HttpResponse:
     here = reverse("waiting:turn", args=[reference])
     if _is_theirs(request, reference):
         return private(HttpResponseRedirect(here, status=303))
-    email = request.POST.get("email", "").strip()[:254]
-    faults = [Fault("email", "required", words.NO_EMAIL)] if request.method == "POST" and not email else []
-    if email:
-        ratelimit.hit(f"waiting-link:{network_of(request)}", LINKS, TEN_MINUTES)
-        ratelimit.hit(f"waiting-link:{normal_reference(reference)}", LINKS, TEN_MINUTES)
-        letters.send_link(reference=reference, email=email)
-    context = {
-        "reference": normal_reference(reference) or "",
-        "email": email,
-        "faults": faults,
-        "sent": bool(email),
-        "here": here,
-        "nav": "track",
-    }
-    return private(render(request, "waiting/link.html", context, status=422 if faults else 200))
+    return lost_letter.page(
+        request,
+        reference,
+        kind="waiting",
+        template="waiting/link.html",
+        here=here,
+        no_email=words.NO_EMAIL,
+        send=letters.send_link,
+    )
 
 
 def _is_theirs(request: HttpRequest, reference: str) -> bool:

@@ -17,10 +17,6 @@ NO_BOOKINGS_HERE = Text(
     th="สำนักงานนี้ไม่รับนัดหมายสำหรับบริการนี้ในขณะนี้ โปรดเลือกสำนักงานอื่น",
     en="This office takes no appointments for this service at present. Choose another office",
 )
-TURN_OVER = Text(
-    th="ท่านไม่ได้อยู่ในรายชื่อรอแล้ว จึงรับเวลานี้ไม่ได้ จองใหม่หรือเข้ารายชื่อรอใหม่ได้ตามปกติ",
-    en="You are no longer on the waiting list, so this time cannot be taken. You can book or join the list anew",
-)
 LAPSED = Text(
     th="หมดเวลาตอบรับแล้ว เวลานี้จึงส่งต่อให้ผู้ที่รอคนถัดไป",
     en="The time to answer is over, and the place has gone to the next in line",

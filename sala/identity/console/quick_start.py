@@ -26,9 +26,7 @@ _PHP = "composer require jumbojett/openid-connect-php:^1.0"
 _JAVA = "spring init -d=web,oauth2-client sign-in"
 _ALL = (
     Program("python", "Python (Authlib)", "sign_in.py", "pip install authlib joserfc requests", "python sign_in.py"),
-    Program(
-        "javascript", "JavaScript (openid-client)", "sign_in.mjs", "npm install openid-client@6", "node sign_in.mjs"
-    ),
+    Program("javascript", "JavaScript (openid-client)", "sign_in.mjs", _NPM, "node sign_in.mjs"),
     Program("php", "PHP", "index.php", _PHP, "php -S @HOST@:@PORT@ index.php"),
     Program("csharp", "C# (ASP.NET Core)", "Program.cs", _CSHARP, "dotnet run"),
     Program("java", "Java (Spring Boot)", "SignIn.java", _JAVA, "mvn spring-boot:run"),

@@ -121,4 +121,3 @@ REASONS = {
         th="ยังไม่รองรับพารามิเตอร์ request", en="The parameter request is not supported: push the request (PAR)."
     ),
 }
-UNKNOWN_REASON = Text(th="ดูรายละเอียดด้านล่าง", en="The detail says what.")

@@ -112,7 +112,7 @@ def test_a_visits_number_without_an_address_asks_for_it(visit: Visit) -> None:
 
 
 def test_the_link_is_sent_only_so_often(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sala.engine.appointments.views.LINKS", 1)
+    monkeypatch.setattr("sala.engine.appointments.lost_letter.LINKS", 1)
     page = f"/visits/{visit.reference}/link/"
     assert [Client().post(page, {"email": "x@example.org"}).status_code for _ in range(2)] == [200, 429]
 

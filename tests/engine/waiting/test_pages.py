@@ -123,7 +123,7 @@ def test_a_turns_number_typed_where_requests_are_looked_up_leads_to_it(browser: 
 
 
 def test_the_link_to_a_turn_is_sent_only_so_often(browser: Client, join: Join, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sala.engine.waiting.views.LINKS", 1)
+    monkeypatch.setattr("sala.engine.appointments.lost_letter.LINKS", 1)
     page = f"/waiting/{join().reference}/link/"
     assert [browser.post(page, {"email": "x@example.org"}).status_code for _ in range(2)] == [200, 429]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from sala.engine.cases.permissions import offices_of
 from sala.identity.accounts.actor import Actor, Seat
-from sala.identity.directory import queries as directory
 from sala.kit.errors import Forbidden, NotFound
 from sala.kit.text import Text
 
@@ -41,7 +41,7 @@ def offices(actor: Actor, permission: Permission = P.VIEW) -> frozenset[int]:
     found: set[int] = set()
     for seat in actor.seats:
         if permission in ROLES[seat.role]:
-            found |= {seat.office} if seat.office is not None else directory.offices_of_agency(seat.agency)
+            found |= offices_of(seat)
     return frozenset(found)
 
 
@@ -67,7 +67,7 @@ def check(actor: Actor, permission: Permission, *, office: int, service: str | N
 
 
 def _covers(seat: Seat, office: int, service: str | None, permission: Permission) -> bool:
-    here = seat.office == office if seat.office is not None else office in directory.offices_of_agency(seat.agency)
+    here = office in offices_of(seat)
     if not here or not seat.services:
         return here
     # A post for one service sees the office it is in; hours and closures touch the other services too.
