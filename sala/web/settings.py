@@ -52,6 +52,7 @@ ROOMS = [
     "identity/directory",
     "identity/accounts",
     "identity/people",
+    "identity/wallet",
     "identity/provider",
     "identity/console",
     "engine/catalogue",

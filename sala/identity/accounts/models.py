@@ -83,6 +83,13 @@ class Session(models.Model):
     address = models.GenericIPAddressField(
         null=True, help_text="shown to nobody; kept 90 days after the end, as the law asks"
     )
+    methods = ArrayField(
+        models.TextField(),
+        default=list,
+        db_default=[],
+        help_text="how its person proved to be there (RFC 8176)",
+    )
+    proved_at = models.DateTimeField(null=True, help_text="when they last did; none: when it was opened")
     passkey_proof = models.BinaryField(
         null=True, unique=True, help_text="hash of the challenge: one signature, one session"
     )

@@ -52,6 +52,15 @@ class Client(models.Model):
     jwks = models.JSONField(null=True, help_text="public keys, for private_key_jwt")
     grants = ArrayField(models.TextField(), help_text="authorization_code, refresh_token, client_credentials")
     profile = models.TextField(choices=Profile, default=Profile.STRICT)
+    dpop = models.BooleanField(db_default=False, default=False, help_text="tokens are bound to a key (RFC 9449)")
+    fapi = models.BooleanField(db_default=False, default=False, help_text="FAPI 2.0: pushed, signed, bound")
+    post_logout_uris = ArrayField(
+        models.TextField(), default=list, db_default=[], help_text="where signing out may lead"
+    )
+    backchannel_logout_uri = models.TextField(default="", db_default="", help_text="told when a session ends")
+    ciba_notification_uri = models.TextField(
+        default="", db_default="", help_text="pinged at the answer; empty: it polls"
+    )
     sandbox = models.BooleanField(db_default=False, default=False, help_text="to be told of invented people only, ever")
     created_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True)
@@ -145,6 +154,12 @@ class Grant(models.Model):
     challenge = models.TextField(help_text="PKCE, S256")
     nonce = models.TextField(default="")
     auth_time = models.DateTimeField()
+    acr = models.TextField(default="", db_default="", help_text="how well it was told who signs in: AAL1 or AAL2")
+    amr = ArrayField(models.TextField(), default=list, db_default=[], help_text="by what (RFC 8176)")
+    session_id = models.UUIDField(null=True, db_index=True, help_text="the account's session at us that it came from")
+    sid = models.TextField(default="", db_default="", help_text="by what name the RP knows that session")
+    claims = models.JSONField(default=dict, db_default={}, help_text="asked one by one (OpenID Connect Core, 5.5)")
+    jkt = models.TextField(default="", db_default="", help_text="thumbprint of the key that the code is bound to")
     created_at = models.DateTimeField()
     code_expires_at = models.DateTimeField()
     code_used_at = models.DateTimeField(null=True)
@@ -163,6 +178,7 @@ class Token(models.Model):
     client = models.ForeignKey(Client, models.CASCADE)
     grant = models.ForeignKey(Grant, models.CASCADE, null=True, help_text="none: the RP's own, by client_credentials")
     scopes = ArrayField(models.TextField(), null=True, help_text="none: all of the grant's")
+    jkt = models.TextField(default="", db_default="", help_text="thumbprint of its key; empty: a bearer's")
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True, help_text="of a refresh token: when it was exchanged")
@@ -193,3 +209,34 @@ class Look(models.Model):
             models.Index(fields=["account_id", "-id"], name="look_of_account"),
             models.Index(fields=["client", "-id"], name="look_of_client"),
         ]
+
+
+class Decoupled(models.Model):
+    """A sign-in asked without a browser of ours: by a device (RFC 8628) or by the RP itself (CIBA). It polls.
+
+    `code_hash` is of what it polls with: the device_code or auth_req_id.
+    """
+
+    code_hash = models.BinaryField(primary_key=True)
+    client = models.ForeignKey(Client, models.CASCADE)
+    approval_id = models.UUIDField(null=True, unique=True, help_text="of the wallet; none: not typed in yet")
+    user_code_hash = models.BinaryField(null=True, unique=True, help_text="of the code a person types for a device")
+    asked = models.JSONField(help_text="rules.Asked")
+    jkt = models.TextField(default="")
+    notify_token = models.TextField(default="", help_text="the RP's own, sent with the ping")
+    polled_at = models.DateTimeField(null=True)
+    interval = models.IntegerField(help_text="seconds between two polls; grows when it polls faster")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+
+class LogoutNotice(models.Model):
+    """An RP that must hear that a session has ended (OpenID Connect Back-Channel Logout), until it has."""
+
+    id = models.BigAutoField(primary_key=True)
+    client = models.ForeignKey(Client, models.CASCADE)
+    subject = models.TextField()
+    sid = models.TextField(default="")
+    made_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+    fault = models.TextField(default="", help_text="why the last try failed")
