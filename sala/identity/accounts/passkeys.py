@@ -36,6 +36,7 @@ from sala.kit.errors import Conflict, Fault, Invalid
 from sala.kit.text import Text
 
 MAX_AGE = 1800  # seconds from opening the page to the signature
+CONFIRMATIONS = 60  # in a quarter of an hour, of one account
 _MAX_CREDENTIAL = 20_000  # characters
 _SALT = "sala.accounts.passkeys"
 _BROKEN = (WebAuthnException, ValueError, TypeError, LookupError, AttributeError)
@@ -158,13 +159,50 @@ def sign_in(*, credential: str, state: str, browser: Browser) -> SignedIn:
             challenge = _challenge(state, "")
             passkey = _signed(_parsed(credential), challenge)
             proof = hashlib.sha256(challenge).digest()
-            return sessions.admit(passkey.account, browser, way="passkey", proof=proof)
+            return sessions.admit(passkey.account, browser, way="passkey", methods=rules.BY_PASSKEY, proof=proof)
     except (*_BROKEN, Passkey.DoesNotExist, IntegrityError) as error:  # the last: this answer signed in before
         raise Invalid([Fault("", "passkey", _NOT_SIGNED_IN)]) from error
 
 
-def _signed(answer: dict[str, Any], challenge: bytes) -> Passkey:
-    """The passkey that signed, locked, its use noted. Raises one of _BROKEN, or DoesNotExist."""
+def to_confirm(*, by: Actor) -> Ceremony:
+    """Begin to prove anew that it is `by` who sits there, with a passkey of theirs; they stay in their session."""
+    challenge = secrets.token_bytes(32)
+    held = Passkey.objects.filter(account_id=own_id(by)).values_list("credential_id", flat=True)
+    options = webauthn.generate_authentication_options(
+        rp_id=site()[0],
+        challenge=challenge,
+        timeout=MAX_AGE * 1000,
+        allow_credentials=[PublicKeyCredentialDescriptor(id=bytes(id_)) for id_ in held],
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    return Ceremony(webauthn.options_to_json(options), _sealed(challenge, _confirming(by)))
+
+
+def confirm(*, credential: str, state: str, by: Actor) -> None:
+    """The person proves with a passkey that it is they: their session knows it from now on (methods, proved_at).
+
+    Good once: the state names the proof before it. Raises Invalid, TooMany.
+    """
+    ratelimit.hit(f"confirm:{own_id(by)}", CONFIRMATIONS, 900)
+    before = sessions.last_proof(by)
+    try:
+        with transaction.atomic():
+            challenge = _challenge(state, _confirming(by, before))
+            _signed(_parsed(credential), challenge, owner=own_id(by))
+            if not sessions.proved_anew(methods=rules.BY_PASSKEY, before=before, by=by):
+                raise ValueError("the session has ended, or this signature was used")
+            audit.record(by.label, "account.proved", by.label, {"with": "passkey"})
+    except (*_BROKEN, Passkey.DoesNotExist) as error:
+        raise Invalid([Fault("", "passkey", _NOT_CONFIRMED)]) from error
+
+
+def _confirming(by: Actor, before: str | None = None) -> str:
+    return f"confirm:{by.session_id}:{sessions.last_proof(by) if before is None else before}"
+
+
+def _signed(answer: dict[str, Any], challenge: bytes, owner: UUID | None = None) -> Passkey:
+    """The passkey that signed, locked, its use noted; of `owner`, where the page named its passkeys: devices then
+    need not say whose it is. Raises one of _BROKEN, or DoesNotExist."""
     rp_id, origin = site()
     held = Passkey.objects.select_for_update(of=("self",)).select_related("account")
     passkey = held.get(credential_id=base64url_to_bytes(answer["rawId"]), account__closed_at=None)
@@ -178,7 +216,8 @@ def _signed(answer: dict[str, Any], challenge: bytes) -> Passkey:
         require_user_verification=True,
     )
     handle = answer["response"].get("userHandle")
-    if not handle or base64url_to_bytes(handle) != passkey.account.id.bytes:
+    named = UUID(bytes=base64url_to_bytes(handle)) if handle else owner
+    if named != passkey.account.id or owner not in {None, named}:
         raise ValueError("the passkey is another account's")
     passkey.sign_count, passkey.last_used_at = verified.new_sign_count, clock.now()
     passkey.save(update_fields=["sign_count", "last_used_at"])
@@ -213,6 +252,7 @@ _TOO_MANY = Text(
     en=f"You can have {rules.PASSKEYS_MAX} passkeys at most. Remove one that you no longer use first",
 )
 _NOT_ADDED = Text(th="เพิ่มพาสคีย์ไม่สำเร็จ โปรดลองอีกครั้ง", en="The passkey could not be added. Try again")
+_NOT_CONFIRMED = Text(th="ยืนยันด้วยพาสคีย์ไม่สำเร็จ โปรดลองอีกครั้ง", en="Confirming with your passkey did not work. Try again")
 _NOT_SIGNED_IN = Text(
     th="เข้าสู่ระบบด้วยพาสคีย์นี้ไม่สำเร็จ โปรดลองอีกครั้งหรือใช้รหัสผ่าน",
     en="Signing in with this passkey did not work. Try again, or use your password",

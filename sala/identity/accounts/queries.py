@@ -81,6 +81,25 @@ def officer(account_id: UUID) -> Actor | None:
     return _actor(row, kind="account", id_=str(row[0]), scopes=None, session_id=None) if row else None
 
 
+_PROOF = """
+SELECT methods, coalesce(proved_at, created_at) FROM accounts_session WHERE id = %s AND ended_at IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How and when the person at a session last proved to be there; `methods` in the words of RFC 8176."""
+
+    methods: tuple[str, ...]
+    at: datetime
+
+
+def proof_of(session_id: UUID) -> Proof | None:
+    """The proof of a session that is open; None if it has ended."""
+    row = sql.fetch_one(_PROOF, [session_id])
+    return Proof(tuple(row[0]), row[1]) if row else None
+
+
 def sessions_of(account_id: UUID) -> list[Session]:
     """The account's sessions that are open now, the last used first."""
     now = clock.now()

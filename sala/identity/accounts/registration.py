@@ -64,7 +64,7 @@ def open_account(*, token: str, password: str, browser: Browser) -> SignedIn:
         next_path = str(link.payload.get("next", ""))
         _clear_away(link, account)
         audit.record(f"account:{account.id}", "account.registered", f"account:{account.id}")
-        return sessions.admit(account, browser, way="link", next_path=next_path)
+        return sessions.admit(account, browser, way="link", methods=rules.BY_PASSWORD, next_path=next_path)
 
 
 def _account_of(link: OneTimeLink) -> Account:
@@ -146,7 +146,7 @@ def reset_password(*, token: str, password: str, browser: Browser) -> SignedIn:
         sessions.unlock(account.email, browser)
         links.tell("password_changed", account=account)
         audit.record(f"account:{account.id}", "account.password_reset", f"account:{account.id}")
-        return sessions.admit(account, browser, way="link")
+        return sessions.admit(account, browser, way="link", methods=rules.BY_PASSWORD)
 
 
 def create_account(

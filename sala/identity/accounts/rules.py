@@ -26,6 +26,10 @@ PASSWORD_MIN, PASSWORD_MAX = 10, 200
 NAME_MAX = 100
 TOKEN_DAYS = (30, 90, 365)
 PASSKEYS_MAX, TOKENS_MAX = 10, 20
+BY_PASSWORD = ("pwd",)
+"""How somebody proved to be there, in the words of RFC 8176: one factor."""
+BY_PASSKEY = ("hwk", "user", "mfa")
+"""A passkey with user verification: a key that the device keeps, and the person's presence proven to the device."""
 
 SCOPES: dict[str, Text] = {
     "cases:read": Text(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -83,7 +83,7 @@ def sign_in(*, email: str, password: str, browser: Browser) -> SignedIn:
     prove(account, email=email, password=password, browser=browser, field="password", words=_WRONG)
     assert account is not None  # noqa: S101 - prove() refuses where there is none
     with transaction.atomic():
-        return admit(account, browser, way="password")
+        return admit(account, browser, way="password", methods=rules.BY_PASSWORD)
 
 
 def prove(
@@ -158,12 +158,26 @@ def unlock(email: str, browser: Browser) -> None:
     SignInFailures.objects.filter(key__in=keys).delete()
 
 
-def admit(account: Account, browser: Browser, *, way: str, proof: bytes | None = None, next_path: str = "") -> SignedIn:
-    """Open a session for somebody who has proven who they are, within the caller's transaction."""
+def admit(
+    account: Account,
+    browser: Browser,
+    *,
+    way: str,
+    methods: Iterable[str],
+    proof: bytes | None = None,
+    next_path: str = "",
+) -> SignedIn:
+    """Open a session for somebody who has proven who they are by `methods` (RFC 8176), in the caller's transaction."""
     Account.objects.filter(id=account.id).update(last_login=clock.now())
     audit.record(f"account:{account.id}", "account.signed_in", f"account:{account.id}", {"with": way})
     return SignedIn(
-        token=open_session(account_id=account.id, user_agent=browser.user_agent, address=browser.address, proof=proof),
+        token=open_session(
+            account_id=account.id,
+            user_agent=browser.user_agent,
+            address=browser.address,
+            methods=methods,
+            proof=proof,
+        ),
         device=browser.device if _knows(browser, account.email) else _new_device(account.email),
         account_id=account.id,
         language=account.language,
@@ -172,9 +186,14 @@ def admit(account: Account, browser: Browser, *, way: str, proof: bytes | None =
 
 
 def open_session(
-    *, account_id: UUID, user_agent: str = "", address: str | None = None, proof: bytes | None = None
+    *,
+    account_id: UUID,
+    user_agent: str = "",
+    address: str | None = None,
+    methods: Iterable[str] = rules.BY_PASSWORD,
+    proof: bytes | None = None,
 ) -> str:
-    """Sign a browser in: the token for its cookie, which is stored nowhere else."""
+    """Sign a browser in: the token for its cookie, which is stored nowhere else. `methods` (RFC 8176): by what."""
     token = new_token()
     now = clock.now()
     Session.objects.create(
@@ -185,9 +204,34 @@ def open_session(
         expires_at=now + rules.SESSION_AGE,
         user_agent=user_agent[:400],
         address=address,
+        methods=list(methods),
+        proved_at=now,
         passkey_proof=proof,
     )
     return token
+
+
+def proved_anew(*, methods: Iterable[str], before: str, by: Actor) -> bool:
+    """The person at this session has proven again to be there, stronger than a password does. False if the session
+    has ended, or was proven since `last_proof` said `before`: one signature proves once."""
+    open_ = Session.objects.select_for_update().filter(id=by.session_id, account_id=own_id(by), ended_at=None)
+    with transaction.atomic():
+        session = open_.first()
+        if session is None or _moment(session) != before:
+            return False
+        session.methods, session.proved_at = list(methods), clock.now()
+        session.save(update_fields=["methods", "proved_at"])
+    return True
+
+
+def last_proof(by: Actor) -> str:
+    """When the person at this session last proved to be there, as `proved_anew` compares it; empty without one."""
+    session = Session.objects.filter(id=by.session_id, account_id=own_id(by), ended_at=None).first()
+    return _moment(session) if session else ""
+
+
+def _moment(session: Session) -> str:
+    return (session.proved_at or session.created_at).isoformat()
 
 
 def sign_out(*, by: Actor) -> None:

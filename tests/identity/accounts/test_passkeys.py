@@ -260,3 +260,84 @@ def test_a_session_outlives_nothing(ada: Actor) -> None:
     token = sign_in(device).token
     with clock.frozen(clock.now() + timedelta(days=31)):
         assert queries.by_session(token) is None
+
+
+# --- Proving anew, at a session that is open ---------------------------------------------------------------
+
+
+@pytest.fixture
+def confirmed(ada: Actor) -> tuple[Actor, Authenticator]:
+    """Somebody signed in with their password, who has a passkey."""
+    passkey = Authenticator(SITE)
+    add(ada, passkey)
+    return ada, passkey
+
+
+def _proof(by: Actor) -> queries.Proof:
+    assert by.session_id
+    found = queries.proof_of(by.session_id)
+    assert found
+    return found
+
+
+def test_a_session_knows_how_and_when_its_person_proved_to_be_there(confirmed: tuple[Actor, Authenticator]) -> None:
+    by, passkey = confirmed
+    assert _proof(by).methods == ("pwd",)
+    ceremony = passkeys.to_confirm(by=by)
+    passkeys.confirm(credential=passkey.get(ceremony.options), state=ceremony.state, by=by)
+    assert _proof(by).methods == ("hwk", "user", "mfa")
+    assert clock.now() - _proof(by).at < timedelta(minutes=1)
+
+
+def test_one_signature_proves_once(confirmed: tuple[Actor, Authenticator]) -> None:
+    by, passkey = confirmed
+    ceremony = passkeys.to_confirm(by=by)
+    signed = passkey.get(ceremony.options)
+    passkeys.confirm(credential=signed, state=ceremony.state, by=by)
+    with pytest.raises(Invalid):
+        passkeys.confirm(credential=signed, state=ceremony.state, by=by)
+
+
+def test_a_signature_for_one_session_proves_nothing_in_another(confirmed: tuple[Actor, Authenticator]) -> None:
+    by, passkey = confirmed
+    assert by.account_id
+    other = actor_for(Account.objects.get(id=by.account_id))
+    ceremony = passkeys.to_confirm(by=by)
+    with pytest.raises(Invalid):
+        passkeys.confirm(credential=passkey.get(ceremony.options), state=ceremony.state, by=other)
+    assert _proof(other).methods == ("pwd",)
+
+
+def test_a_sign_in_cannot_be_confirmed_with_and_a_confirmation_signs_nobody_in(
+    confirmed: tuple[Actor, Authenticator],
+) -> None:
+    by, passkey = confirmed
+    ceremony = passkeys.to_sign_in()
+    with pytest.raises(Invalid):
+        passkeys.confirm(credential=passkey.get(ceremony.options), state=ceremony.state, by=by)
+    ceremony = passkeys.to_confirm(by=by)
+    with pytest.raises(Invalid):
+        passkeys.sign_in(credential=passkey.get(ceremony.options), state=ceremony.state, browser=Browser())
+
+
+def test_somebody_elses_passkey_confirms_nothing(confirmed: tuple[Actor, Authenticator]) -> None:
+    _, passkey = confirmed
+    stranger = actor_for(make_account("stranger@example.org"))
+    ceremony = passkeys.to_confirm(by=stranger)
+    with pytest.raises(Invalid):
+        passkeys.confirm(credential=passkey.get(ceremony.options), state=ceremony.state, by=stranger)
+    passkey.user = ""  # a device that says nobody's name
+    ceremony = passkeys.to_confirm(by=stranger)
+    with pytest.raises(Invalid):
+        passkeys.confirm(credential=passkey.get(ceremony.options), state=ceremony.state, by=stranger)
+    assert _proof(stranger).methods == ("pwd",)
+
+
+def test_a_device_may_keep_the_name_to_itself_where_its_key_was_asked_for(
+    confirmed: tuple[Actor, Authenticator],
+) -> None:
+    by, passkey = confirmed
+    passkey.user = ""
+    ceremony = passkeys.to_confirm(by=by)
+    passkeys.confirm(credential=passkey.get(ceremony.options), state=ceremony.state, by=by)
+    assert _proof(by).methods == ("hwk", "user", "mfa")
