@@ -57,6 +57,14 @@ class Asked(msgspec.Struct, frozen=True):
     prompt: tuple[str, ...] = ()
     max_age: int | None = None
     language: str = ""
+    acr_values: tuple[str, ...] = ()
+    """How well the person should prove who they are, the best liked first; unknown ones are left for what they are."""
+    acr_essential: bool = False
+    """Nothing less than one of `acr_values` will do (asked by `claims`)."""
+    login_hint: str = ""
+    """The address with which the RP believes the person signs in; said by anybody, so it proves nothing."""
+    hint_subject: str = ""
+    """By what name the RP knows whom it wants signed in (`id_token_hint`); empty: anybody."""
 
     @property
     def silent(self) -> bool:
@@ -125,6 +133,8 @@ def judge(given: Mapping[str, str], client: Party) -> Asked:
         nonce=given.get("nonce", ""),
         prompt=_prompt(given.get("prompt", "")),
         max_age=_max_age(given.get("max_age")),
+        acr_values=tuple(dict.fromkeys(given.get("acr_values", "").split())),
+        login_hint=given.get("login_hint", ""),
         language=next((tag[:2] for tag in given.get("ui_locales", "").split() if tag[:2] in {"th", "en"}), ""),
     )
 
