@@ -13,11 +13,12 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
+from django.db.models import QuerySet
 
 from sala.identity.accounts import links, rules
 from sala.identity.accounts.actor import ANONYMOUS, Actor
 from sala.identity.accounts.models import Account, ApiToken, OneTimeLink, Session, SignInFailures
-from sala.kit import audit, clock, ratelimit, sql, thai
+from sala.kit import audit, clock, outbox, ratelimit, sql, thai
 from sala.kit.errors import Fault, Invalid, NotFound, SalaError, TooMany
 from sala.kit.ids import hash_token, keyed_digest, new_token
 from sala.kit.text import Text
@@ -243,8 +244,7 @@ def sign_out(*, by: Actor) -> None:
 def end_session(*, session_id: UUID, by: Actor) -> None:
     """End one of the account's own sessions, on this device or another. May be repeated."""
     with transaction.atomic():
-        own = Session.objects.filter(id=session_id, account_id=own_id(by), ended_at=None)
-        if own.update(ended_at=clock.now()):
+        if _end(own_id(by), Session.objects.filter(id=session_id)):
             audit.record(by.label, "account.signed_out", by.label, {"session": str(session_id)})
 
 
@@ -257,10 +257,18 @@ def end_other_sessions(*, by: Actor) -> None:
 
 def end_sessions(account_id: UUID, *, but: UUID | None = None) -> int:
     """End the account's sessions, within the caller's transaction; how many."""
-    living = Session.objects.filter(account_id=account_id, ended_at=None)
-    if but:
-        living = living.exclude(id=but)
-    return living.update(ended_at=clock.now())
+    return _end(account_id, Session.objects.exclude(id=but) if but else Session.objects.all())
+
+
+def _end(account_id: UUID, which: QuerySet[Session]) -> int:
+    """Those of `which` that are the account's and open. Whoever knows one of them (relying parties do) is told."""
+    living = which.filter(account_id=account_id, ended_at=None).select_for_update(no_key=True)
+    ended = sorted(living.values_list("id", flat=True))
+    if ended:
+        Session.objects.filter(id__in=ended).update(ended_at=clock.now())
+        told = {"account": str(account_id), "sessions": [str(session) for session in ended]}
+        outbox.emit("account.session_ended", told)
+    return len(ended)
 
 
 def own_id(by: Actor) -> UUID:
