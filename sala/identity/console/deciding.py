@@ -12,7 +12,7 @@ from sala.identity.console import permissions, rules, words
 from sala.identity.console.models import RelyingParty
 from sala.identity.console.rules import Content, State
 from sala.identity.console.services import content_of, known
-from sala.identity.provider import clients
+from sala.identity.provider import clients, registry
 from sala.kit import audit, clock
 from sala.kit.errors import Conflict, Fault, Invalid, NotFound
 from sala.kit.text import Text
@@ -80,7 +80,7 @@ def _serve(row: RelyingParty, content: Content, by: Actor) -> str:
     name = Text(th=content.name_th, en=content.name_en)
     client_id = row.live_id
     if client_id is None:
-        client_id = clients.register(
+        client_id = registry.register(
             name=name,
             redirect_uris=content.redirect_uris,
             agency=content.agency or None,
@@ -89,7 +89,7 @@ def _serve(row: RelyingParty, content: Content, by: Actor) -> str:
             by=by.label,
         ).id
     else:
-        clients.amend(client_id=client_id, name=name, redirect_uris=content.redirect_uris, by=by.label)
+        registry.amend(client_id=client_id, name=name, redirect_uris=content.redirect_uris, by=by.label)
     _allow(client_id, content, by)
     return client_id
 
@@ -103,9 +103,9 @@ def _allow(client_id: str, content: Content, by: Actor) -> None:
     served = clients.party(client_id, anew=True)
     for scope in served.scopes if served else ():
         if scope not in content.scopes:
-            clients.withdraw_scope(client_id=client_id, scope=scope, by=by.label)
+            registry.withdraw_scope(client_id=client_id, scope=scope, by=by.label)
     for scope, why in content.scopes.items():
-        clients.approve_scope(
+        registry.approve_scope(
             client_id=client_id,
             scope=scope,
             purpose=Text(th=why.purpose_th, en=why.purpose_en),

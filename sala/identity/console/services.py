@@ -15,7 +15,7 @@ from sala.identity.console import permissions, rules, words
 from sala.identity.console.models import RelyingParty
 from sala.identity.console.rules import Content, Known, State
 from sala.identity.directory import queries as directory
-from sala.identity.provider import clients
+from sala.identity.provider import clients, registry
 from sala.identity.provider.scopes import CLAIMS
 from sala.kit import audit, clock, ratelimit
 from sala.kit.errors import Conflict, Fault, Invalid, NotFound
@@ -67,7 +67,7 @@ def begin(*, party: UUID, typed: Mapping[str, str], by: Actor) -> UUID:
 
 def _sandbox(content: Content, by: Actor) -> str:
     # A sector of its own: what the sandbox calls somebody is not what the live client calls them.
-    made = clients.register(
+    made = registry.register(
         name=Text(th=f"{content.name_th} (ทดสอบ)", en=f"{content.name_en} (sandbox)"),
         redirect_uris=OWN_MACHINE,
         agency=content.agency or None,
@@ -77,7 +77,7 @@ def _sandbox(content: Content, by: Actor) -> str:
         by=by.label,
     )
     for scope in CLAIMS:
-        clients.approve_scope(
+        registry.approve_scope(
             client_id=made.id, scope=scope, purpose=words.TESTING, basis=words.TESTING_BASIS, by=by.label
         )
     return made.id
@@ -136,7 +136,7 @@ def new_secret(*, party: UUID, which: str, by: Actor) -> str:
     """A secret in place of the one before, which stops working; shown this once. Raises Conflict before approval."""
     with transaction.atomic():
         row = locked(party, by)
-        secret = clients.new_secret(client_id=_client(row, which), by=by.label)
+        secret = registry.new_secret(client_id=_client(row, which), by=by.label)
         setattr(row, f"{which}_secret_at", clock.now())
         row.save(update_fields=[f"{which}_secret_at"])
     return secret
@@ -171,7 +171,7 @@ def change_addresses(*, party: UUID, which: str, typed: str, by: Actor) -> Chang
                 return Changed(at_once=False)
             row.version += 1
             row.save(update_fields=["content", "version"])
-        clients.amend(client_id=client.id, name=client.name, redirect_uris=uris, by=by.label)
+        registry.amend(client_id=client.id, name=client.name, redirect_uris=uris, by=by.label)
     return Changed(at_once=True)
 
 

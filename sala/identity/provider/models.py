@@ -52,6 +52,7 @@ class Client(models.Model):
     jwks = models.JSONField(null=True, help_text="public keys, for private_key_jwt")
     grants = ArrayField(models.TextField(), help_text="authorization_code, refresh_token, client_credentials")
     profile = models.TextField(choices=Profile, default=Profile.STRICT)
+    profile_until = models.DateField(null=True, help_text="the last day of a looser profile; strict from the next")
     dpop = models.BooleanField(db_default=False, default=False, help_text="tokens are bound to a key (RFC 9449)")
     fapi = models.BooleanField(db_default=False, default=False, help_text="FAPI 2.0: pushed, signed, bound")
     post_logout_uris = ArrayField(
@@ -64,6 +65,8 @@ class Client(models.Model):
     sandbox = models.BooleanField(db_default=False, default=False, help_text="to be told of invented people only, ever")
     created_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True)
+    closed_why = models.TextField(default="", db_default="", help_text="as its people read it")
+    suspended = models.BooleanField(db_default=False, default=False, help_text="closed for now: consents are kept")
 
     class Meta:
         constraints = [
@@ -240,3 +243,20 @@ class LogoutNotice(models.Model):
     made_at = models.DateTimeField()
     told_at = models.DateTimeField(null=True)
     fault = models.TextField(default="", help_text="why the last try failed")
+
+
+class Rehearsal(models.Model):
+    """One sign-in that an RP's programmer tries with a sandbox client, and what the RP's program did on its way.
+
+    `fault` names what we do wrong on purpose, to see whether the program notices. Only sandboxes have any.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    client = models.ForeignKey(Client, models.CASCADE)
+    fault = models.TextField(default="", help_text="rehearsing.Fault; empty: all is done right")
+    steps = models.JSONField(default=list, help_text="rehearsing.Step: what the program did, in its order")
+    begun_at = models.DateTimeField()
+    ends_at = models.DateTimeField(help_text="nothing is noted, or done wrong, after that")
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "-begun_at"], name="rehearsal_of_client")]

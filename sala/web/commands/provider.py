@@ -71,10 +71,10 @@ def add(
     """Register a relying party; prints its client_id, and its secret this once."""
     by = _setup()
     from sala.identity.directory import queries as directory
-    from sala.identity.provider import clients
+    from sala.identity.provider import registry
     from sala.kit.text import Text
 
-    made = clients.register(
+    made = registry.register(
         name=Text(th=name_th, en=name_en),
         redirect_uris=uris,
         agency=directory.agency(agency).slug if agency else None,
@@ -114,12 +114,12 @@ def allow(
 ) -> None:
     """Let CLIENT_ID ask for SCOPES, for a purpose, by a law."""
     by = _setup()
-    from sala.identity.provider import clients
+    from sala.identity.provider import registry
     from sala.kit.text import Text
 
     why = {"purpose": Text(th=purpose_th, en=purpose_en), "basis": Text(th=basis_th, en=basis_en)}
     for scope in scopes:
-        clients.approve_scope(client_id=client_id, scope=scope, **why, by=by)
+        registry.approve_scope(client_id=client_id, scope=scope, **why, by=by)
     click.echo(f"May ask for: {' '.join(scopes)}")
 
 
@@ -129,10 +129,10 @@ def allow(
 def forbid(*, client_id: str, scopes: tuple[str, ...]) -> None:
     """CLIENT_ID may no longer ask for SCOPES, also not with tokens that it has."""
     by = _setup()
-    from sala.identity.provider import clients
+    from sala.identity.provider import registry
 
     for scope in scopes:
-        clients.withdraw_scope(client_id=client_id, scope=scope, by=by)
+        registry.withdraw_scope(client_id=client_id, scope=scope, by=by)
     click.echo(f"May no longer ask for: {' '.join(scopes)}")
 
 
@@ -141,9 +141,9 @@ def forbid(*, client_id: str, scopes: tuple[str, ...]) -> None:
 def secret(*, client_id: str) -> None:
     """Print another secret of CLIENT_ID; the old one stops working. It is shown this once."""
     by = _setup()
-    from sala.identity.provider import clients
+    from sala.identity.provider import registry
 
-    click.echo(f"client_secret: {clients.new_secret(client_id=client_id, by=by)}")
+    click.echo(f"client_secret: {registry.new_secret(client_id=client_id, by=by)}")
 
 
 @client.command()
@@ -152,9 +152,9 @@ def secret(*, client_id: str) -> None:
 def close(*, client_id: str) -> None:
     """Serve CLIENT_ID no longer."""
     by = _setup()
-    from sala.identity.provider import clients
+    from sala.identity.provider import registry
 
-    clients.close(client_id=client_id, by=by)
+    registry.close(client_id=client_id, by=by)
     click.echo("Closed.")
 
 

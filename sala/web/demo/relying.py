@@ -23,7 +23,7 @@ from sala.identity.people import claims as register
 from sala.identity.people import queries as people_queries
 from sala.identity.people import rules as people_rules
 from sala.identity.people import services as people
-from sala.identity.provider import clients, services, tokens, waiting
+from sala.identity.provider import clients, registry, services, tokens, waiting
 from sala.identity.provider.clients import Party
 from sala.identity.provider.deciding import Known
 from sala.identity.provider.metadata import issuer
@@ -94,7 +94,7 @@ def count() -> int:
 
 
 def _register(one: Described) -> str:
-    made = clients.register(
+    made = registry.register(
         name=one.name,
         redirect_uris=[f"https://{one.host}/callback"],
         agency=one.owner if one.kind == "government" else None,
@@ -102,7 +102,7 @@ def _register(one: Described) -> str:
         by=DEMO.label,
     )
     for scope in one.scopes:
-        clients.approve_scope(client_id=made.id, scope=scope, purpose=one.purpose, basis=one.basis, by=DEMO.label)
+        registry.approve_scope(client_id=made.id, scope=scope, purpose=one.purpose, basis=one.basis, by=DEMO.label)
     return made.id
 
 

@@ -21,7 +21,7 @@ from sala.identity.accounts.models import Account
 from sala.identity.people import rules as people_rules
 from sala.identity.people import services as people
 from sala.identity.people.models import Ial
-from sala.identity.provider import clients, keys
+from sala.identity.provider import clients, keys, registry
 from sala.kit.text import Text
 from tests.factories import client_for, make_account
 
@@ -109,10 +109,10 @@ def _encoded(form: dict[str, str]) -> str:
 def make_rp(name: str = "Land registry", **given: Any) -> Rp:
     """An RP of a company, allowed what SCOPES asks and more."""
     usual: dict[str, Any] = {"company": "Example Co., Ltd.", "redirect_uris": [BACK]}
-    made = clients.register(name=Text(th="ทะเบียนที่ดิน", en=name), by=BY.label, **{**usual, **given})
+    made = registry.register(name=Text(th="ทะเบียนที่ดิน", en=name), by=BY.label, **{**usual, **given})
     why = {"purpose": Text(th="เพื่อหาโฉนด", en="To find your deeds"), "basis": Text(th="ม. 24", en="PDPA, section 24")}
     for scope in ("pid", "given_name", "birthdate", "address"):
-        clients.approve_scope(client_id=made.id, scope=scope, **why, by=BY.label)
+        registry.approve_scope(client_id=made.id, scope=scope, **why, by=BY.label)
     return Rp(made.id, made.secret, (given.get("redirect_uris") or [BACK])[0])
 
 

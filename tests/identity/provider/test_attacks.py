@@ -19,7 +19,7 @@ from joserfc.jwk import ECKey, KeySet, OctKey
 from pytest_django import Settings
 
 from sala.identity.accounts.models import Account
-from sala.identity.provider import clients
+from sala.identity.provider import registry
 from sala.identity.provider.metadata import address
 from sala.identity.provider.models import AuthorizationRequest, Client, Grant, Look
 from sala.identity.provider.rules import base64url
@@ -202,7 +202,7 @@ def test_a_client_proves_itself_in_its_own_way_only(rp: Rp) -> None:
 
 
 def test_a_new_secret_ends_the_old_one(rp: Rp) -> None:
-    fresh = Rp(rp.id, clients.new_secret(client_id=rp.id, by=BY.label))
+    fresh = Rp(rp.id, registry.new_secret(client_id=rp.id, by=BY.label))
     assert fresh.post(INTROSPECT, token="x").status_code == 200
     assert rp.post(INTROSPECT, token="x").status_code == 401
     assert bytes(Client.objects.get(id=rp.id).secret_hash or b"") != fresh.secret.encode()
@@ -444,7 +444,7 @@ def test_the_rp_is_told_what_is_wrong(browser: Browser, rp: Rp, change: dict[str
 
 def test_a_scope_withdrawn_is_no_longer_told(signed_in: Tokens, rp: Rp) -> None:
     token = signed_in()["access_token"]
-    clients.withdraw_scope(client_id=rp.id, scope="pid", by=BY.label)
+    registry.withdraw_scope(client_id=rp.id, scope="pid", by=BY.label)
     facts = Browser().get(USERINFO, headers={"Authorization": f"Bearer {token}"}).json()
     assert set(facts) == {"sub", "given_name", "birthdate"}
 

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from sala.identity.accounts.models import Account
 from sala.identity.people import queries as people_queries
 from sala.identity.people import services as people
-from sala.identity.provider import clients, deciding, keys, rules, services, waiting
+from sala.identity.provider import clients, deciding, keys, registry, rules, services, waiting
 from sala.identity.provider.models import AuthorizationRequest, Consent, Grant, Look, Token
 from sala.kit import clock, sql
 from sala.kit.errors import NotFound
@@ -332,7 +332,7 @@ def test_the_citizen_sees_who_asked_what_for_what(browser: Browser, rp: Rp, sign
     from sala.kit.text import Text
 
     new = {"purpose": Text(th="อื่น", en="Something else"), "basis": Text(th="ม. 24", en="Section 24")}
-    clients.approve_scope(client_id=rp.id, scope="pid", **new, by=BY.label)
+    registry.approve_scope(client_id=rp.id, scope="pid", **new, by=BY.label)
     page = browser.get("/account/connected/", {"lang": "en"}).content.decode()
     assert "Your 13-digit personal number: To find your deeds" in page
     assert "Something else" not in page
