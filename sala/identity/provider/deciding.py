@@ -15,7 +15,7 @@ from sala.identity.accounts.actor import Actor
 from sala.identity.people import queries as people
 from sala.identity.people.queries import PersonCard
 from sala.identity.people.rules import is_invented
-from sala.identity.provider import clients, rules
+from sala.identity.provider import clients, logout, rules
 from sala.identity.provider.clients import Party
 from sala.identity.provider.rules import Asked
 from sala.identity.provider.scopes import OPENID
@@ -39,11 +39,12 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Who sits there: the account, the person it belongs to, since when they are signed in."""
+    """Who sits there: the account, the person it belongs to, since when they are signed in, in which session."""
 
     account_id: UUID
     person_id: int
     signed_in_at: datetime
+    session_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def who(waiting: Waiting, actor: Actor) -> Known | Step:
     linked = people.of_account(actor.account_id)
     if linked is None or not fits(waiting.asked.client, linked.person):
         return Step.PERSON
-    return Known(actor.account_id, linked.person.id, moment)
+    return Known(actor.account_id, linked.person.id, moment, actor.session_id)
 
 
 def fits(client_id: str, person: PersonCard) -> bool:
@@ -123,9 +124,9 @@ WITH known AS (
   VALUES (%(now)s, %(client)s, %(account)s, 'authorize', %(scopes)s, '', '')
 )
 INSERT INTO provider_grant (id, client_id, account_id, person_id, subject, scopes, code_hash, redirect_uri, challenge,
-                            nonce, auth_time, created_at, code_expires_at, ends_at)
+                            nonce, auth_time, session_id, sid, created_at, code_expires_at, ends_at)
 SELECT %(id)s, %(client)s, %(account)s, %(person)s, value, %(scopes)s, %(code)s, %(uri)s, %(challenge)s,
-       %(nonce)s, %(auth_time)s, %(now)s, %(code_ends)s, %(ends)s
+       %(nonce)s, %(auth_time)s, %(session)s, %(sid)s, %(now)s, %(code_ends)s, %(ends)s
   FROM (SELECT value FROM known UNION ALL SELECT value FROM made) subject
 """
 
@@ -152,6 +153,8 @@ def _row(asked: Asked, ready: Ready, client: Party, code: str) -> dict[str, Any]
         "challenge": asked.challenge,
         "nonce": asked.nonce,
         "auth_time": ready.known.signed_in_at,
+        "session": ready.known.session_id,
+        "sid": logout.sid(ready.known.session_id, client.id) if ready.known.session_id else "",
         "now": now,
         "code_ends": now + rules.CODE_AGE,
         "ends": now + rules.GRANT_AGE,
