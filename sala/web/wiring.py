@@ -39,8 +39,11 @@ REFERENCE_DATA = (
 
 
 def live_topics(payloads: Iterable[Mapping[str, Any]]) -> set[str]:
-    """What open pages are told when these facts are: the cases they are of, and the offices those are with."""
+    """What open pages are told when these facts are: the cases they are of, the offices those are with, and what waits
+    for its person's word."""
     told = list(payloads)
     references = {f"case:{payload['reference']}" for payload in told if "reference" in payload}
     offices = {f"office:{payload['office']}" for payload in told if "office" in payload}
-    return references | offices
+    approvals = {f"approval:{payload['approval']}" for payload in told if "approval" in payload}
+    people = {f"wallet:{payload['account']}" for payload in told if "approval" in payload and payload.get("account")}
+    return references | offices | approvals | people
