@@ -14,6 +14,7 @@ from typing import Any
 HEARERS: dict[str, tuple[str, ...]] = {
     "account.letter": ("messages.account_letter",),
     "account.closed": ("drafts.forget_account", "waiting.forget_account", "provider.forget_account"),
+    "account.session_ended": ("provider.session_ended",),
     "case.submitted": ("cases.check", "cases.letter"),
     "case.info_requested": ("cases.letter",),
     "case.info_answered": ("cases.check", "cases.letter"),

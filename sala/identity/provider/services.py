@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from sala.identity.accounts.actor import Actor
-from sala.identity.provider import deciding, waiting
+from sala.identity.provider import deciding, logout, waiting
 from sala.identity.provider.clients import Party
 from sala.identity.provider.deciding import Known, Ready
 from sala.identity.provider.models import Assertion, AuthorizationRequest, Consent, Grant, Token
@@ -95,4 +95,4 @@ def tidy() -> dict[str, int]:
         "tokens": Token.objects.filter(kind="access", expires_at__lt=late),
         "grants": Grant.objects.filter(ends_at__lt=late),
     }
-    return {name: rows.delete()[0] for name, rows in gone.items()}
+    return {name: rows.delete()[0] for name, rows in gone.items()} | {"notices": logout.tidy()}

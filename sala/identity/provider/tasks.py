@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from sala.identity.provider import services
+from sala.identity.provider import logout, services
 
 
 @app.periodic(cron="7 * * * *")
@@ -21,3 +23,18 @@ def tidy(timestamp: int) -> None:
 def forget_account(payload: dict[str, Any]) -> None:
     """Hearer of `account.closed`."""
     services.forget_account(UUID(payload["account"]))
+
+
+@app.task(name="provider.session_ended")
+def session_ended(payload: dict[str, Any]) -> None:
+    """Hearer of `account.session_ended`."""
+    with transaction.atomic():
+        notices = logout.ended(UUID(session) for session in payload["sessions"])
+        if notices:
+            tell_session_ended.batch_defer(*({"notice": notice} for notice in notices))
+
+
+@app.task(name="provider.tell_session_ended", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def tell_session_ended(notice: int) -> None:
+    """Tell one RP: after 4, 16, 64 … seconds again if it does not hear, for six hours."""
+    logout.tell(notice)
