@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,10 +12,12 @@ from django.conf import settings
 
 from sala.identity.accounts import queries as accounts
 from sala.identity.accounts.actor import Actor
+from sala.identity.accounts.queries import Proof
+from sala.identity.accounts.rules import BY_PASSWORD
 from sala.identity.people import queries as people
 from sala.identity.people.queries import PersonCard
 from sala.identity.people.rules import is_invented
-from sala.identity.provider import clients, logout, rules
+from sala.identity.provider import clients, legacy, levels, logout, rules
 from sala.identity.provider.clients import Party
 from sala.identity.provider.rules import Asked
 from sala.identity.provider.scopes import OPENID
@@ -28,23 +30,27 @@ class Step(StrEnum):
     """What the person has to do first; the value is what a silent request (`prompt=none`) is answered."""
 
     SIGN_IN = "login_required"
+    OTHER = "other"
     PROVE = "prove"
+    STEP_UP = "step_up"
     PERSON = "interaction_required"
     CONSENT = "consent_required"
 
     @property
     def error(self) -> str:
-        return Step.SIGN_IN.value if self is Step.PROVE else self.value
+        return Step.SIGN_IN.value if self in {Step.PROVE, Step.STEP_UP, Step.OTHER} else self.value
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Who sits there: the account, the person it belongs to, since when they are signed in, in which session."""
+    """Who it is: the account, the person it belongs to, when they last proved it, in which session (of ours: none,
+    where they approved elsewhere), by which methods (RFC 8176)."""
 
     account_id: UUID
     person_id: int
     signed_in_at: datetime
     session_id: UUID | None = None
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +87,40 @@ def step(waiting: Waiting, actor: Actor) -> Step | Ready:
     asked = [scope for scope in waiting.asked.scopes if scope != OPENID]
     if given is None or "consent" in waiting.asked.prompt or set(asked) - given.agreed - given.refused:
         return Step.CONSENT
-    return Ready(known, (OPENID, *(scope for scope in asked if scope in given.agreed)))
+    return Ready(known, waiting.asked.granted(given.agreed))
 
 
 def who(waiting: Waiting, actor: Actor) -> Known | Step:
     """Who sits there, or the step that is missing to know it well enough."""
     if actor.account_id is None or actor.session_id is None:
         return Step.SIGN_IN
-    moment = _signed_in_at(waiting, actor.account_id, actor.session_id)
-    if moment is None or not rules.fresh(waiting.asked, moment, asked_at=waiting.since):
-        return Step.PROVE
-    linked = people.of_account(actor.account_id)
-    if linked is None or not fits(waiting.asked.client, linked.person):
+    proof = _proof(waiting, actor.account_id, actor.session_id)
+    if isinstance(proof, Step):
+        return proof
+    return person(waiting.asked, Known(actor.account_id, 0, proof.at, actor.session_id, proof.methods))
+
+
+def person(asked: Asked, known: Known) -> Known | Step:
+    """Whose account it is in the civil register; a step if it is nobody's whom this RP may be told of."""
+    linked = people.of_account(known.account_id)
+    if linked is None or not fits(asked.client, linked.person):
         return Step.PERSON
-    return Known(actor.account_id, linked.person.id, moment, actor.session_id)
+    if asked.hint_subject and not _is_meant(asked.hint_subject, asked.client, linked.person):
+        return Step.OTHER
+    return replace(known, person_id=linked.person.id)
+
+
+_IS_SUBJECT = "SELECT FROM provider_subject WHERE value = %s AND person_id = %s AND sector = %s"
+
+
+def _is_meant(subject: str, client_id: str, person: PersonCard) -> bool:
+    """Whether the RP knows this person by the name it hinted at."""
+    client = clients.party(client_id)
+    if client is None:
+        return False
+    if legacy.applies(client) and subject == person.pid:
+        return True
+    return sql.fetch_one(_IS_SUBJECT, [subject, person.id, client.sector]) is not None
 
 
 def fits(client_id: str, person: PersonCard) -> bool:
@@ -105,10 +131,16 @@ def fits(client_id: str, person: PersonCard) -> bool:
     )
 
 
-def _signed_in_at(waiting: Waiting, account_id: UUID, session_id: UUID) -> datetime | None:
+def _proof(waiting: Waiting, account_id: UUID, session_id: UUID) -> Proof | Step:
+    """How they proved to be there, recently and well enough for this RP; or the step that is missing."""
+    found = [accounts.proof_of(session_id)]
     if waiting.proved_at and waiting.account_id == account_id:
-        return waiting.proved_at
-    return next((one.created_at for one in accounts.sessions_of(account_id) if one.id == session_id), None)
+        found.append(Proof(BY_PASSWORD, waiting.proved_at))
+    fresh = [one for one in found if one and rules.fresh(waiting.asked, one.at, asked_at=waiting.since)]
+    best = max(fresh, key=lambda one: (levels.level(one.methods), one.at), default=None)
+    if levels.needs_passkey(waiting.asked) and (best is None or levels.level(best.methods) != levels.AAL2):
+        return Step.STEP_UP
+    return best or Step.PROVE
 
 
 _GRANT = """
@@ -124,9 +156,12 @@ WITH known AS (
   VALUES (%(now)s, %(client)s, %(account)s, 'authorize', %(scopes)s, '', '')
 )
 INSERT INTO provider_grant (id, client_id, account_id, person_id, subject, scopes, code_hash, redirect_uri, challenge,
-                            nonce, auth_time, session_id, sid, created_at, code_expires_at, ends_at)
-SELECT %(id)s, %(client)s, %(account)s, %(person)s, value, %(scopes)s, %(code)s, %(uri)s, %(challenge)s,
-       %(nonce)s, %(auth_time)s, %(session)s, %(sid)s, %(now)s, %(code_ends)s, %(ends)s
+                            nonce, auth_time, acr, amr, session_id, sid, claims, created_at, code_expires_at,
+                            ends_at)
+SELECT %(id)s, %(client)s, %(account)s, %(person)s,
+       coalesce((SELECT pid FROM people_person WHERE id = %(person)s AND %(by_pid)s), value),
+       %(scopes)s, %(code)s, %(uri)s, %(challenge)s,
+       %(nonce)s, %(auth_time)s, %(acr)s, %(amr)s, %(session)s, %(sid)s, %(claims)s, %(now)s, %(code_ends)s, %(ends)s
   FROM (SELECT value FROM known UNION ALL SELECT value FROM made) subject
 """
 
@@ -152,7 +187,12 @@ def _row(asked: Asked, ready: Ready, client: Party, code: str) -> dict[str, Any]
         "uri": asked.redirect_uri,
         "challenge": asked.challenge,
         "nonce": asked.nonce,
+        # ThaID's relying parties know a person by the number; never by one that the person kept to themselves.
+        "by_pid": legacy.applies(client) and legacy.PID in ready.scopes,
+        "claims": sql.jsonb(asked.claims),
         "auth_time": ready.known.signed_in_at,
+        "acr": levels.level(ready.known.methods),
+        "amr": list(ready.known.methods),
         "session": ready.known.session_id,
         "sid": logout.sid(ready.known.session_id, client.id) if ready.known.session_id else "",
         "now": now,

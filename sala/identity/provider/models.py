@@ -116,6 +116,7 @@ class AuthorizationRequest(models.Model):
     expires_at = models.DateTimeField(db_index=True)
     account_id = models.UUIDField(null=True, help_text="who proved anew to be there, for prompt=login and max_age")
     proved_at = models.DateTimeField(null=True)
+    approval_id = models.UUIDField(null=True, help_text="of the wallet: what the QR code on its page leads to")
 
 
 class Subject(models.Model):
@@ -227,6 +228,13 @@ class Decoupled(models.Model):
     asked = models.JSONField(help_text="rules.Asked")
     jkt = models.TextField(default="")
     notify_token = models.TextField(default="", help_text="the RP's own, sent with the ping")
+    seed = models.TextField(
+        default="", db_default="", help_text="from which the auth_req_id is made again, for the ping"
+    )
+    hint = models.JSONField(
+        default=dict, db_default={}, help_text="whom the RP named (ciba.Hint), until it is looked up"
+    )
+    place = models.TextField(default="", db_default="", help_text="what a device said it is")
     polled_at = models.DateTimeField(null=True)
     interval = models.IntegerField(help_text="seconds between two polls; grows when it polls faster")
     created_at = models.DateTimeField()
@@ -243,6 +251,9 @@ class LogoutNotice(models.Model):
     made_at = models.DateTimeField()
     told_at = models.DateTimeField(null=True)
     fault = models.TextField(default="", help_text="why the last try failed")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "sid"], name="logout_notice_once")]
 
 
 class Rehearsal(models.Model):
