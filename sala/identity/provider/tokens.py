@@ -9,64 +9,80 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sala.identity.provider import keys, rules
+from sala.identity.provider import dpop, keys, rules
 from sala.identity.provider.clients import Party
+from sala.identity.provider.dpop import Proof
 from sala.identity.provider.rules import Refusal, printable
 from sala.kit import clock, sql
 from sala.kit.ids import hash_token, new_token
 
-# The account and the client are joined so that closing either ends everything at once.
+# The account, the client and the session are joined so that the end of any of them ends everything at once.
 _LIVES = """
        provider_grant.revoked_at IS NULL AND provider_grant.ends_at > %(now)s
    AND EXISTS (SELECT FROM provider_client c WHERE c.id = provider_grant.client_id AND c.closed_at IS NULL)
    AND EXISTS (SELECT FROM accounts_account a WHERE a.id = provider_grant.account_id AND a.closed_at IS NULL)
+   AND NOT EXISTS (SELECT FROM accounts_session s WHERE s.id = provider_grant.session_id AND s.ended_at IS NOT NULL)
 """
-_ISSUE = """
+# A proof of possession is spent in the same statement; brought again, it finds itself there and nothing is issued.
+_SPENT = """
+spent AS (
+  INSERT INTO provider_assertion (digest, expires_at)
+  SELECT %(proof)s::bytea, %(proof_ends)s::timestamptz WHERE %(proof)s::bytea IS NOT NULL
+  ON CONFLICT (digest) DO NOTHING RETURNING 1
+)"""
+_PROVEN = "(%(proof)s::bytea IS NULL OR EXISTS (SELECT FROM spent))"
+_ISSUE = f"""
 issued AS (
-  INSERT INTO provider_token (hash, kind, client_id, grant_id, scopes, issued_at, expires_at)
-  SELECT fresh.hash, fresh.kind, family.client_id, family.id, %(narrowed)s, %(now)s, least(fresh.ends, family.ends_at)
+  INSERT INTO provider_token (hash, kind, client_id, grant_id, scopes, issued_at, expires_at, jkt)
+  SELECT fresh.hash, fresh.kind, family.client_id, family.id, %(narrowed)s, %(now)s, least(fresh.ends, family.ends_at),
+         %(jkt)s
     FROM family, unnest(%(hashes)s::bytea[], %(kinds)s::text[], %(ends)s::timestamptz[]) AS fresh (hash, kind, ends)
 ), look AS (
   INSERT INTO provider_look (at, client_id, account_id, act, scopes, outcome, detail)
   SELECT %(now)s, client_id, account_id, %(act)s, scopes, '', '' FROM family
 )
-SELECT subject, scopes, nonce, auth_time FROM family
-"""
+SELECT {_PROVEN}, subject, scopes, nonce, auth_time, sid FROM (SELECT) AS one LEFT JOIN family ON true
+"""  # noqa: S608 - constants of this module
 _CODE = f"""
-WITH family AS (
+WITH {_SPENT}, family AS (
   UPDATE provider_grant SET code_used_at = %(now)s
    WHERE code_hash = %(code)s AND client_id = %(client)s AND redirect_uri = %(uri)s AND challenge = %(challenge)s
      AND code_used_at IS NULL AND code_expires_at > %(now)s AND {_LIVES}
+     AND jkt IN ('', %(jkt)s) AND {_PROVEN}
   RETURNING *
 ), {_ISSUE}
 """  # noqa: S608 - constants of this module
+# A confidential client may change its key (RFC 9449, 5), but not go back to a token for whoever bears it.
 _REFRESH = f"""
-WITH used AS (
-  UPDATE provider_token SET used_at = %(now)s
+WITH {_SPENT}, used AS (
+  UPDATE provider_token SET used_at = CASE WHEN %(rotates)s THEN %(now)s END
    WHERE hash = %(token)s AND kind = 'refresh' AND client_id = %(client)s
      AND used_at IS NULL AND revoked_at IS NULL AND expires_at > %(now)s
      AND EXISTS (SELECT FROM provider_grant WHERE provider_grant.id = grant_id AND {_LIVES})
+     AND (jkt = '' OR %(jkt)s <> '') AND {_PROVEN}
   RETURNING grant_id
 ), family AS (
   SELECT provider_grant.* FROM provider_grant JOIN used ON used.grant_id = provider_grant.id
 ), {_ISSUE}
 """  # noqa: S608 - constants of this module
-_OWN = """
-WITH issued AS (
-  INSERT INTO provider_token (hash, kind, client_id, issued_at, expires_at, scopes)
-  SELECT %(hash)s, 'access', id, %(now)s, %(ends)s, '{}' FROM provider_client
-   WHERE id = %(client)s AND closed_at IS NULL
+_OWN = f"""
+WITH {_SPENT}, issued AS (
+  INSERT INTO provider_token (hash, kind, client_id, issued_at, expires_at, scopes, jkt)
+  SELECT %(hash)s, 'access', id, %(now)s, %(ends)s, ARRAY[]::text[], %(jkt)s FROM provider_client
+   WHERE id = %(client)s AND closed_at IS NULL AND {_PROVEN}
   RETURNING client_id
+), look AS (
+  INSERT INTO provider_look (at, client_id, act, scopes, outcome, detail)
+  SELECT %(now)s, client_id, 'client_credentials', ARRAY[]::text[], '', '' FROM issued
 )
-INSERT INTO provider_look (at, client_id, act, scopes, outcome, detail)
-SELECT %(now)s, client_id, 'client_credentials', '{}', '', '' FROM issued
-"""
+SELECT {_PROVEN}, client_id FROM (SELECT) AS one LEFT JOIN issued ON true
+"""  # noqa: S608 - constants of this module
 _OF_CODE = """
-SELECT id, code_used_at, code_expires_at, redirect_uri, challenge, revoked_at
+SELECT id, code_used_at, code_expires_at, redirect_uri, challenge, jkt, revoked_at
   FROM provider_grant WHERE code_hash = %s AND client_id = %s
 """
 _OF_REFRESH = """
-SELECT grant_id, used_at, expires_at FROM provider_token WHERE hash = %s AND client_id = %s AND kind = 'refresh'
+SELECT grant_id, used_at, expires_at, jkt FROM provider_token WHERE hash = %s AND client_id = %s AND kind = 'refresh'
 """
 _REVOKE_FAMILY = "UPDATE provider_grant SET revoked_at = %s WHERE id = %s AND revoked_at IS NULL"
 _LOOKED = """
@@ -74,7 +90,7 @@ INSERT INTO provider_look (at, client_id, account_id, act, scopes, outcome, deta
 VALUES (%(now)s, %(client)s, %(account)s, %(act)s, %(scopes)s, %(outcome)s, %(detail)s)
 """
 _LIVING = f"""
-SELECT t.kind, t.client_id, t.issued_at, t.expires_at, t.scopes, t.grant_id, provider_grant.subject,
+SELECT t.kind, t.client_id, t.issued_at, t.expires_at, t.scopes, t.jkt, provider_grant.subject,
        provider_grant.scopes, provider_grant.account_id, provider_grant.person_id
   FROM provider_token t LEFT JOIN provider_grant ON provider_grant.id = t.grant_id
  WHERE t.hash = %(token)s AND t.revoked_at IS NULL AND t.used_at IS NULL AND t.expires_at > %(now)s
@@ -92,50 +108,82 @@ UPDATE provider_grant SET revoked_at = coalesce(revoked_at, %(now)s)
 """
 
 
-def of_code(client: Party, given: Mapping[str, str], *, issuer: str) -> dict[str, Any]:
-    """Tokens for a code. Raises Refusal; a code brought twice, or with another's verifier, ends all that came of it."""
+def of_code(client: Party, given: Mapping[str, str], *, issuer: str, proof: Proof | None = None) -> dict[str, Any]:
+    """Tokens for a code, bound to the key of `proof`. Raises Refusal; a code brought twice, or with another's verifier, ends all that came of it."""
     code, verifier = given.get("code", ""), given.get("code_verifier", "")
     if not code or not verifier:
         raise Refusal("invalid_request", f"{'code_verifier' if code else 'code'} is missing")
     challenge, uri = rules.challenge_of(verifier), given.get("redirect_uri", "")
-    issue = _Issue(client, "code")
-    row = sql.fetch_one(_CODE, {**issue.row, "code": hash_token(code), "uri": uri, "challenge": challenge})
+    issue = _Issue(client, "code", proof=proof)
+    row = _run(_CODE, {**issue.row, "code": hash_token(code), "uri": uri, "challenge": challenge})
     if row is None:
-        raise _why_no_code(client, code, uri, challenge)
+        raise _why_no_code(client, code, uri, challenge, proof)
     return issue.answer(row, issuer)
 
 
-def of_refresh(client: Party, given: Mapping[str, str], *, issuer: str) -> dict[str, Any]:
-    """Tokens for a refresh token, which is used up. Raises Refusal; one brought twice ends all its family."""
+def of_refresh(client: Party, given: Mapping[str, str], *, issuer: str, proof: Proof | None = None) -> dict[str, Any]:
+    """Tokens for a refresh token, which is used up. Raises Refusal; one brought twice ends all its family.
+
+    A FAPI client keeps its refresh token: what proves the client protects it, and a lost answer costs no sign-in.
+    """
     token, narrowed = given.get("refresh_token", ""), given.get("scope", "").split()
     if not token:
         raise Refusal("invalid_request", "refresh_token is missing")
-    issue = _Issue(client, "refresh", narrowed)
-    row = sql.fetch_one(_REFRESH, {**issue.row, "token": hash_token(token)})
+    issue = _Issue(client, "refresh", narrowed, proof=proof)
+    row = _run(_REFRESH, {**issue.row, "token": hash_token(token), "rotates": not client.fapi})
     if row is None:
-        raise _why_no_refresh(client, token)
+        raise _why_no_refresh(client, token, proof)
     return issue.answer(row, issuer)
 
 
-def own(client: Party, given: Mapping[str, str]) -> dict[str, Any]:
+def own(client: Party, given: Mapping[str, str], *, proof: Proof | None = None) -> dict[str, Any]:
     """A token of the RP itself, about nobody. Raises Refusal."""
     if scopes := given.get("scope", "").split():
         raise Refusal("invalid_scope", f"{printable(scopes[0])} is about a person: sign one in")
     token, now = new_token(), clock.now()
     row = {"hash": hash_token(token), "client": client.id, "now": now, "ends": now + rules.ACCESS_AGE}
-    if not sql.execute(_OWN, row):
+    if _run(_OWN, row | bound(proof)) is None:
         raise Refusal("invalid_client", "The client is closed", status=401)
-    return {"access_token": token, "token_type": "Bearer", "expires_in": int(rules.ACCESS_AGE.total_seconds())}
+    return {
+        "access_token": token,
+        "token_type": token_type(proof),
+        "expires_in": int(rules.ACCESS_AGE.total_seconds()),
+    }
+
+
+def bound(proof: Proof | None) -> dict[str, Any]:
+    """What the statements need of a proof: to spend it, and to bind what they issue to its key."""
+    if proof is None:
+        return {"proof": None, "proof_ends": None, "jkt": ""}
+    return {"proof": proof.digest, "proof_ends": proof.ends, "jkt": proof.jkt}
+
+
+def token_type(proof: Proof | None) -> str:
+    return "DPoP" if proof else "Bearer"
+
+
+def _run(statement: str, row: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """What an issuing statement returns; None if nothing was issued. Raises Unproven for a proof brought again."""
+    found = sql.fetch_one(statement, row)
+    assert found  # noqa: S101 - it always has one row
+    if not found[0]:
+        raise dpop.replayed()
+    return found[1:] if found[1] is not None else None
 
 
 class _Issue:
     """One answer of the token endpoint in the making."""
 
-    def __init__(self, client: Party, act: str, narrowed: Iterable[str] = ()) -> None:
-        self.client, self.now, self.access = client, clock.now(), new_token()
-        self.refresh = new_token() if "refresh_token" in client.grants else ""
+    def __init__(
+        self, client: Party, act: str, narrowed: Iterable[str] = (), *, proof: Proof | None = None
+    ) -> None:
+        self.client, self.now, self.access, self.proof = client, clock.now(), new_token(), proof
+        kept = client.fapi and act == "refresh"
+        self.refresh = new_token() if "refresh_token" in client.grants and not kept else ""
         self.narrowed = list(narrowed) or None
-        issued = [(self.access, "access", rules.ACCESS_AGE), (self.refresh, "refresh", rules.REFRESH_AGE)]
+        # One that stays the same lives as long as the sign-in; one that changes is renewed with each use.
+        refresh_age = rules.GRANT_AGE if client.fapi else rules.REFRESH_AGE
+        issued = [(self.access, "access", rules.ACCESS_AGE), (self.refresh, "refresh", refresh_age)]
         issued = [one for one in issued if one[0]]
         self.row = {
             "client": client.id,
@@ -145,23 +193,24 @@ class _Issue:
             "hashes": [hash_token(token) for token, _, _ in issued],
             "kinds": [kind for _, kind, _ in issued],
             "ends": [self.now + age for _, _, age in issued],
+            **bound(proof),
         }
 
     def answer(self, row: tuple[Any, ...], issuer: str) -> dict[str, Any]:
-        subject, granted, nonce, auth_time = row
+        subject, granted, nonce, auth_time, sid = row
         scopes = _effective(granted, self.narrowed)
         answer: dict[str, Any] = {
             "access_token": self.access,
-            "token_type": "Bearer",
+            "token_type": token_type(self.proof),
             "expires_in": int(rules.ACCESS_AGE.total_seconds()),
             "scope": " ".join(scopes),
-            "id_token": keys.sign(self._id_token(subject, nonce, auth_time, issuer)),
+            "id_token": keys.sign(self._id_token(subject, nonce, auth_time, sid, issuer)),
         }
         if self.refresh:
             answer["refresh_token"] = self.refresh
         return answer
 
-    def _id_token(self, subject: str, nonce: str, auth_time: datetime, issuer: str) -> dict[str, Any]:
+    def _id_token(self, subject: str, nonce: str, auth_time: datetime, sid: str, issuer: str) -> dict[str, Any]:
         now = int(self.now.timestamp())
         claims: dict[str, Any] = {
             "iss": issuer,
@@ -172,15 +221,16 @@ class _Issue:
             "auth_time": int(auth_time.timestamp()),
             "at_hash": rules.half_hash(self.access),
         }
+        claims |= {"sid": sid} if sid else {}
         # A refreshed ID token carries no nonce: it answers no request of a browser (OpenID Connect Core, 12.2).
         return claims | ({"nonce": nonce} if nonce and self.row["act"] == "code" else {})
 
 
-def _why_no_code(client: Party, code: str, uri: str, challenge: str) -> Refusal:
+def _why_no_code(client: Party, code: str, uri: str, challenge: str, proof: Proof | None) -> Refusal:
     row = sql.fetch_one(_OF_CODE, [hash_token(code), client.id])
     if row is None:
         return Refusal("invalid_grant", "The code is unknown, or is another client's")
-    family, used_at, expires_at, registered, wanted, revoked_at = row
+    family, used_at, expires_at, registered, wanted, jkt, revoked_at = row
     if used_at is None and expires_at <= clock.now():
         return Refusal("invalid_grant", f"The code is older than {int(rules.CODE_AGE.total_seconds())} seconds")
     # Brought twice, or by somebody who did not begin this sign-in: it was read by others on its way (RFC 9700, 4.5).
@@ -191,19 +241,23 @@ def _why_no_code(client: Party, code: str, uri: str, challenge: str) -> Refusal:
         return Refusal("invalid_grant", "redirect_uri is not the one of the authorization request")
     if challenge != wanted:
         return Refusal("invalid_grant", "code_verifier does not fit the code_challenge")
+    if jkt and jkt != (proof.jkt if proof else ""):
+        return Refusal("invalid_grant", "The code is bound to another key (dpop_jkt)")
     return Refusal("invalid_grant", "The sign-in was revoked" if revoked_at else "The account or the client is closed")
 
 
-def _why_no_refresh(client: Party, token: str) -> Refusal:
+def _why_no_refresh(client: Party, token: str, proof: Proof | None) -> Refusal:
     row = sql.fetch_one(_OF_REFRESH, [hash_token(token), client.id])
     if row is None:
         return Refusal("invalid_grant", "The refresh token is unknown, or is another client's")
-    family, used_at, expires_at = row
+    family, used_at, expires_at, jkt = row
     if used_at is not None:
         _end_family(family)
         return Refusal("invalid_grant", "The refresh token was used before; all tokens of this sign-in are revoked")
     if expires_at <= clock.now():
         return Refusal("invalid_grant", "The refresh token has run out")
+    if jkt and proof is None:
+        return dpop.Unproven("Its tokens are bound to a key: the DPoP header is missing")
     return Refusal("invalid_grant", "The sign-in was revoked")
 
 
@@ -228,6 +282,8 @@ class Living:
     subject: str | None
     account_id: UUID | None
     person_id: int | None
+    jkt: str
+    """Thumbprint of the key without which it is worth nothing; empty: a bearer's."""
 
 
 def living(token: str) -> Living | None:
@@ -235,9 +291,9 @@ def living(token: str) -> Living | None:
     row = sql.fetch_one(_LIVING, {"token": hash_token(token), "now": clock.now()})
     if row is None:
         return None
-    kind, client_id, issued_at, expires_at, narrowed, _, subject, granted, account_id, person_id = row
+    kind, client_id, issued_at, expires_at, narrowed, jkt, subject, granted, account_id, person_id = row
     scopes = _effective(granted or (), narrowed)
-    return Living(kind, client_id, issued_at, expires_at, scopes, subject, account_id, person_id)
+    return Living(kind, client_id, issued_at, expires_at, scopes, subject, account_id, person_id, jkt)
 
 
 def revoke(client: Party, token: str) -> None:
@@ -252,8 +308,9 @@ def note(
     account_id: UUID | None = None,
     scopes: Iterable[str] = (),
     refusal: Refusal | None = None,
+    detail: str = "",
 ) -> None:
-    """Put on record what the RP asked, and what it learnt or why not."""
-    outcome, detail = (refusal.code, refusal.detail) if refusal else ("", "")
+    """Put on record what the RP asked, and what it learnt or why not; `detail` is a remark for who programs it."""
+    outcome, detail = (refusal.code, refusal.detail) if refusal else ("", detail)
     row = {"client": client_id, "account": account_id, "act": act, "scopes": list(scopes)}
     sql.execute(_LOOKED, {**row, "now": clock.now(), "outcome": outcome, "detail": detail})
