@@ -6,11 +6,12 @@ Source: the published relying-party interface of ThaID, version 1.0.1. `openid` 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from sala.identity.directory import queries as directory
 from sala.identity.people import rules
-from sala.identity.people.queries import PersonCard
+from sala.identity.people.queries import Linked, PersonCard
 
 BANGKOK = 10
 
@@ -59,3 +60,9 @@ def claims(card: PersonCard, scopes: Iterable[str]) -> dict[str, Any]:
     """What `scopes` ask for; unknown ones, and what the register does not have, are left out."""
     found = {scope: CLAIMS[scope](card) for scope in scopes if scope in CLAIMS}
     return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def of_linked(linked: Linked, scopes: Iterable[str]) -> dict[str, Any]:
+    """What is told of the person of an account: `ial` is the lower of two truths, how surely the person was
+    identified, and how surely the account is theirs. No claim can be surer than the link that it comes by."""
+    return claims(replace(linked.person, ial=rules.lower_ial(linked.person.ial, linked.ial)), scopes)

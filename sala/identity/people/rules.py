@@ -38,6 +38,11 @@ def is_invented(pid: str) -> bool:
     return pid.startswith(RESERVED)
 
 
+def lower_ial(one: str, other: str) -> str:
+    """The lower of two levels of identity assurance, such as 1.3 and 2.3; none if either is none."""
+    return min(one, other) if one and other else ""
+
+
 def whole_name(title: str, given: str, middle: str, family: str, *, language: str) -> str:
     """The name in one line: in Thai the title stands before the given name without a space."""
     first = f"{title}{given}" if language == "th" else f"{title} {given}"

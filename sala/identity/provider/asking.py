@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sala.identity.provider import clients, rules, tokens, waiting
+import msgspec
+
+from sala.identity.provider import clients, dpop, hints, legacy, rules, tokens, waiting
 from sala.identity.provider.clients import Party
+from sala.identity.provider.dpop import Proof
 from sala.identity.provider.metadata import issuer
 from sala.identity.provider.rules import Asked, Refusal
 
@@ -30,7 +33,7 @@ def read(pairs: Iterable[tuple[str, str]]) -> tuple[Party, Asked]:
     """The client and what it asks. Raises Unanswerable or Answered."""
     given: dict[str, str] = {}
     try:
-        given = rules.once(pairs)
+        given = rules.once(legacy.said_once(pairs))
         client = _client(given)
         if "request_uri" in given:
             return client, _pushed(given["request_uri"], client)
@@ -39,9 +42,13 @@ def read(pairs: Iterable[tuple[str, str]]) -> tuple[Party, Asked]:
         _note(given, refusal)
         raise Unanswerable(refusal) from None
     try:
+        if client.fapi:
+            raise Refusal("invalid_request", "This client pushes its requests (PAR): request_uri is missing")
         return client, _judged(given, client)
     except Refusal as refusal:
         tokens.note(client.id, "authorize", refusal=refusal)
+        if refusal.code == "invalid_scope" and legacy.applies(client):
+            raise Unanswerable(refusal) from None  # as ThaID does
         raise Answered(refused(uri, given.get("state", ""), refusal)) from None
 
 
@@ -51,12 +58,18 @@ def _note(given: dict[str, str], refusal: Refusal) -> None:
         tokens.note(client.id, "authorize", refusal=refusal)
 
 
-def push(given: dict[str, str], client: Party) -> str:
-    """Keep a request that the RP pushes (RFC 9126); its `request_uri`. Raises Refusal."""
+def push(given: dict[str, str], client: Party, proof: Proof | None) -> str:
+    """Keep a request that the RP pushes (RFC 9126); its `request_uri`. With a proof, the code will be bound to its key
+    (RFC 9449, 10). Raises Refusal."""
     if "request_uri" in given:
         raise Refusal("invalid_request", "request_uri cannot be pushed")
     rules.redirect_uri_of(given, client)
-    return waiting.push(_judged(given, client))
+    if proof and given.setdefault("dpop_jkt", proof.jkt) != proof.jkt:
+        raise dpop.Unproven("dpop_jkt is not the thumbprint of the proof's key")
+    asked = _judged(given, client)
+    if proof:
+        dpop.spend(proof)
+    return waiting.push(asked)
 
 
 def _client(given: dict[str, str]) -> Party:
@@ -69,7 +82,22 @@ def _client(given: dict[str, str]) -> Party:
 def _judged(given: dict[str, str], client: Party) -> Asked:
     if "authorization_code" not in client.grants:
         raise Refusal("unauthorized_client", "This client is not registered to sign people in")
-    return rules.judge(given, client)
+    asked = legacy.judge(given, client) if legacy.applies(client) else rules.judge(given, client)
+    if asked.dropped:
+        tokens.note(client.id, "authorize", detail=f"Not approved, so left out of claims: {' '.join(asked.dropped)}")
+    return _hinted(asked, given.get("id_token_hint", ""), client)
+
+
+def _hinted(asked: Asked, token: str, client: Party) -> Asked:
+    """The request, for the person of the RP's earlier ID token only. Raises Refusal for a token that is not ours."""
+    if not token:
+        return asked
+    hint = hints.read(token)
+    if hint is None or (hint.subject and hint.client_id != client.id):
+        raise Refusal("invalid_request", "id_token_hint is not an ID token that this client got from us")
+    if asked.silent and not hint.subject:
+        raise Refusal("login_required", "id_token_hint is of a key long gone: nobody can tell whose it is")
+    return msgspec.structs.replace(asked, hint_subject=hint.subject or asked.hint_subject)
 
 
 def _pushed(request_uri: str, client: Party) -> Asked:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sala.identity.accounts import services as accounts
 from sala.identity.accounts.requests import actor_of, address_of, browser_of, private, require_account
+from sala.identity.accounts.views import forget_browser
 from sala.identity.people import claims as register
 from sala.identity.people import queries as people
 from sala.identity.provider import asking, clients, deciding, queries, rules, services, showing, tokens, waiting
@@ -84,7 +85,7 @@ def _show(request: HttpRequest, handle: str, found: Waiting, client: Party, **mo
     return _page(request, _TEMPLATES[step], status=status, **context)
 
 
-_TEMPLATES = {Step.PROVE: "prove", Step.PERSON: "no_person", Step.CONSENT: "consent"}
+_TEMPLATES = {Step.PROVE: "prove", Step.PERSON: "no_person", Step.OTHER: "other", Step.CONSENT: "consent"}
 
 
 def _to_agree(request: HttpRequest, asked: Asked, client: Party) -> dict[str, Any]:
@@ -92,8 +93,8 @@ def _to_agree(request: HttpRequest, asked: Asked, client: Party) -> dict[str, An
     by = actor_of(request)
     assert by.account_id  # noqa: S101 - the step before made sure
     linked, given = people.of_account(by.account_id), deciding.consent(by.account_id, client.id)
-    told = register.claims(linked.person, asked.scopes) if linked else {}
-    lines = showing.lines(asked.scopes, client, told)
+    told = register.of_linked(linked, asked.scopes) if linked else {}
+    lines = showing.lines(asked.scopes, client, told, asked.claims.essential)
     chosen = given.agreed if given else frozenset()
     one_by_one = request.GET.get("choose") == "yes" or bool(given and given.refused)
     return {"lines": lines, "chosen": chosen, "one_by_one": one_by_one, "account": by.account_id, "email": by.email}
@@ -125,6 +126,12 @@ def _agree(request: HttpRequest, handle: str, found: Waiting, client: Party) -> 
     return _onward(request, client, asking.granted(found.asked, code))
 
 
+def _other(request: HttpRequest, handle: str, found: Waiting, client: Party) -> HttpResponse:
+    """Somebody else is meant: this session ends, and whom the RP knows signs in."""
+    accounts.sign_out(by=actor_of(request))
+    return forget_browser(_to(_address(handle)))
+
+
 def _decline(request: HttpRequest, handle: str, found: Waiting, client: Party) -> HttpResponse:
     if not waiting.take(handle):
         raise NotFound
@@ -137,6 +144,7 @@ _ACTS: dict[str, Callable[[HttpRequest, str, Waiting, Party], HttpResponse]] = {
     "prove": _prove,
     "all": _agree,
     "chosen": _agree,
+    "other": _other,
     "decline": _decline,
 }
 

@@ -13,6 +13,10 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import msgspec
 
+from sala.identity.provider import wanted
+from sala.identity.provider.scopes import ALL
+from sala.identity.provider.wanted import Claims
+
 CODE_AGE = timedelta(seconds=60)
 PUSHED_AGE = timedelta(seconds=90)
 WAITING_AGE = timedelta(minutes=30)
@@ -27,6 +31,8 @@ SKEW = timedelta(seconds=60)
 
 GRANTS = ("authorization_code", "refresh_token", "client_credentials")
 ASSERTION_ALGORITHMS = ("ES256", "PS256", "RS256")
+PROOF_ALGORITHMS = ("ES256", "PS256", "EdDSA", "Ed25519")
+"""Of proofs of possession, and of all that a FAPI client signs: no RSA with the padding of 1993."""
 REQUEST_URI = "urn:ietf:params:oauth:request_uri:"
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 LONGEST = 2000
@@ -63,8 +69,19 @@ class Asked(msgspec.Struct, frozen=True):
     """Nothing less than one of `acr_values` will do (asked by `claims`)."""
     login_hint: str = ""
     """The address with which the RP believes the person signs in; said by anybody, so it proves nothing."""
+    jkt: str = ""
+    """Thumbprint of the key that the code will be bound to (`dpop_jkt`, RFC 9449); empty: to none."""
     hint_subject: str = ""
     """By what name the RP knows whom it wants signed in (`id_token_hint`); empty: anybody."""
+    claims: Claims = Claims()
+    """What is asked one by one, too; `scopes` has the names of it all."""
+    dropped: tuple[str, ...] = ()
+    """What was asked one by one without being approved for this RP: left out."""
+
+    def granted(self, agreed: Iterable[str]) -> tuple[str, ...]:
+        """The scopes of a sign-in at which the person agreed to tell `agreed`."""
+        kept = {"openid", *agreed}
+        return tuple(scope for scope in self.scopes if scope in kept)
 
     @property
     def silent(self) -> bool:
@@ -124,17 +141,25 @@ def judge(given: Mapping[str, str], client: Party) -> Asked:
         raise Refusal("unsupported_response_type", "response_type must be code")
     if given.get("response_mode", "query") != "query":
         raise Refusal("invalid_request", "response_mode must be query")
+    scopes = _scopes(given.get("scope", ""), client)
+    apart = _claims(given.get("claims", "{}"), scopes, client)
+    acr = apart.acr
     return Asked(
         client=client.id,
         redirect_uri=given["redirect_uri"],
-        scopes=_scopes(given.get("scope", ""), client),
-        challenge=_challenge(given),
+        scopes=(*scopes, *apart.asked),
+        challenge=challenge(given),
         state=given.get("state", ""),
         nonce=given.get("nonce", ""),
         prompt=_prompt(given.get("prompt", "")),
         max_age=_max_age(given.get("max_age")),
-        acr_values=tuple(dict.fromkeys(given.get("acr_values", "").split())),
+        acr_values=_acr_values(given.get("acr_values", ""), acr),
+        acr_essential=acr is not None and acr.essential and bool(acr.values),
+        hint_subject=apart.subject,
+        claims=apart.claims,
+        dropped=apart.dropped,
         login_hint=given.get("login_hint", ""),
+        jkt=_thumbprint(given.get("dpop_jkt", "")),
         language=next((tag[:2] for tag in given.get("ui_locales", "").split() if tag[:2] in {"th", "en"}), ""),
     )
 
@@ -149,15 +174,35 @@ def _scopes(text: str, client: Party) -> tuple[str, ...]:
     return scopes
 
 
-def _challenge(given: Mapping[str, str]) -> str:
-    challenge = given.get("code_challenge", "")
-    if not challenge:
+def _claims(text: str, scopes: tuple[str, ...], client: Party) -> wanted.Read:
+    try:
+        return wanted.read(text, scopes, allowed=frozenset(client.allowed), known=ALL)
+    except ValueError as error:
+        raise Refusal("invalid_request", str(error)) from None
+
+
+def _acr_values(text: str, claim: wanted.Claim | None) -> tuple[str, ...]:
+    """The levels asked, the best liked first: as a claim, if that is how the RP asks."""
+    named = [str(value) for value in claim.values] if claim else []
+    return tuple(dict.fromkeys(named or text.split()))
+
+
+def challenge(given: Mapping[str, str]) -> str:
+    """The PKCE challenge. Raises Refusal if there is none, or a weak one."""
+    text = given.get("code_challenge", "")
+    if not text:
         raise Refusal("invalid_request", "PKCE is required: code_challenge is missing")
     if given.get("code_challenge_method") != "S256":
         raise Refusal("invalid_request", "code_challenge_method must be S256")
-    if not _CHALLENGE.fullmatch(challenge):
+    if not _CHALLENGE.fullmatch(text):
         raise Refusal("invalid_request", "code_challenge must be 43 characters of base64url")
-    return challenge
+    return text
+
+
+def _thumbprint(text: str) -> str:
+    if text and not _CHALLENGE.fullmatch(text):
+        raise Refusal("invalid_request", "dpop_jkt must be a SHA-256 thumbprint: 43 characters of base64url")
+    return text
 
 
 def _prompt(text: str) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def agree(*, handle: str, asked: Asked, known: Known, client: Party, chosen: Ite
         _narrow(known.account_id, client.id, refused)
         detail = {"agreed": agreed, "refused": refused}
         audit.record(by.label, "provider.consented", f"client:{client.id}", detail)
-        return deciding.grant(asked, Ready(known, (OPENID, *agreed)), client)
+        return deciding.grant(asked, Ready(known, asked.granted(agreed)), client)
 
 
 def _narrow(account_id: UUID, client_id: str, refused: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,13 +26,17 @@ class Line:
     value: str
     purpose: Text
     basis: Text
+    essential: bool
+    """The RP says that it cannot do without."""
 
 
-def lines(scopes: Iterable[str], client: Party, told: Mapping[str, Any]) -> list[Line]:
+def lines(
+    scopes: Iterable[str], client: Party, told: Mapping[str, Any], essential: Container[str] = ()
+) -> list[Line]:
     """The claims asked, in the page's own order."""
     asked = set(scopes)
     return [
-        Line(scope, CLAIMS[scope], _words(scope, told.get(scope)), why.purpose, why.basis)
+        Line(scope, CLAIMS[scope], _words(scope, told.get(scope)), why.purpose, why.basis, scope in essential)
         for scope, why in client.scopes.items()
         if scope in asked
     ]
