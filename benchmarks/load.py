@@ -1,13 +1,16 @@
 """A small HTTP load generator: as many requests as come back, over kept connections.
 
 Client and server share the machine, so it is frugal: raw sockets, one thread, requests made
-beforehand, answers parsed just enough to know their status and end. It runs as a process of
-its own: `python -m benchmarks.load HOST PORT CONNECTIONS SECONDS < requests`, requests as
-msgpack; the result is JSON on standard output.
+beforehand, answers parsed just enough to know their status and end. What is measured may be
+several requests one after the other: in a later one, `{code}` stands for the code that the
+answer before led on with. It runs as a process of its own:
+`python -m benchmarks.load HOST PORT CONNECTIONS SECONDS < requests`, requests as msgpack; the
+result is JSON on standard output.
 """
 
 from __future__ import annotations
 
+import re
 import selectors
 import socket
 import subprocess
@@ -18,9 +21,13 @@ from dataclasses import dataclass
 
 import msgspec
 
+CODE = b"{code}"
+_LED_ON = re.compile(rb"[\r\n]location:[^\r\n]*[?&]code=([A-Za-z0-9._~-]+)", re.IGNORECASE)
+
 
 class Result(msgspec.Struct):
-    """What came back. `seconds` is wall time; `latencies` in milliseconds, sorted."""
+    """What came back. `seconds` is wall time; `latencies` in milliseconds, sorted; of several requests one after the
+    other, the last one's status counts, and the time of all."""
 
     statuses: dict[int, int]
     seconds: float
@@ -42,29 +49,37 @@ class _Connection:
     socket: socket.socket
     sent_at: float = 0.0
     received: bytes = b""
+    following: Sequence[bytes] = ()
 
 
-def run(host: str, port: int, *, connections: int, seconds: float, requests: Sequence[bytes]) -> Result:
-    """Start the generator, give it `requests` (each is sent once, in order), wait for its result."""
+def run(
+    host: str, port: int, *, connections: int, seconds: float, requests: Sequence[bytes | Sequence[bytes]]
+) -> Result:
+    """Start the generator, give it `requests` (each, or each chain of them, is sent once, in order), wait for its
+    result."""
     done = subprocess.run(  # noqa: S603 - this program
         [sys.executable, "-m", "benchmarks.load", host, str(port), str(connections), str(seconds)],
-        input=msgspec.msgpack.encode(list(requests)),
+        input=msgspec.msgpack.encode([[one] if isinstance(one, bytes) else one for one in requests]),
         stdout=subprocess.PIPE,
         check=True,
     )
     return msgspec.json.decode(done.stdout, type=Result)
 
 
-def request(method: str, path: str, *, body: bytes = b"", **headers: str) -> bytes:
-    """One HTTP/1.1 request, ready to be sent. Header names with _ for -."""
+def request(
+    method: str, path: str, *, body: bytes = b"", media: str = "application/json", code: int = 0, **headers: str
+) -> bytes:
+    """One HTTP/1.1 request, ready to be sent. Header names with _ for -. `code`: how long that which stands for
+    CODE in the body will be."""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     if body:
-        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        length = len(body) + (code - len(CODE) if code else 0)
+        lines += [f"Content-Type: {media}", f"Content-Length: {length}"]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def _drive(host: str, port: int, connections: int, seconds: float, requests: Sequence[bytes]) -> Result:
+def _drive(host: str, port: int, connections: int, seconds: float, requests: Sequence[Sequence[bytes]]) -> Result:
     selector = selectors.DefaultSelector()
     supply = iter(requests)
     statuses: dict[int, int] = {}
@@ -84,9 +99,10 @@ def _drive(host: str, port: int, connections: int, seconds: float, requests: Seq
             if not data:
                 raise ConnectionError("the server closed a connection")
             link.received += data
-            status = _complete(link)
-            if status is None:
+            answer = _complete(link)
+            if answer is None or _goes_on(link, answer):
                 continue
+            status = int(answer[9:12])
             latencies.append((time.perf_counter() - link.sent_at) * 1000)
             statuses[status] = statuses.get(status, 0) + 1
             busy -= 1
@@ -95,19 +111,32 @@ def _drive(host: str, port: int, connections: int, seconds: float, requests: Seq
     return Result(statuses, elapsed, time.process_time(), sorted(latencies), len(latencies))
 
 
-def _send(link: _Connection, supply: Iterator[bytes], end: float) -> int:
+def _send(link: _Connection, supply: Iterator[Sequence[bytes]], end: float) -> int:
     link.sent_at = time.perf_counter()
     if link.sent_at >= end:
         return 0
-    following = next(supply, None)
-    if following is None:
+    chain = next(supply, None)
+    if chain is None:
         return 0
-    link.socket.sendall(following)
+    link.following = chain[1:]
+    link.socket.sendall(chain[0])
     return 1
 
 
-def _complete(link: _Connection) -> int | None:
-    """The status of the answer if it is there whole; what follows it stays."""
+def _goes_on(link: _Connection, answer: bytes) -> bool:
+    """Send the next request of the chain, if there is one and the answer led on to it."""
+    if not link.following:
+        return False
+    found = _LED_ON.search(answer)
+    if not found:
+        return False
+    link.socket.sendall(link.following[0].replace(CODE, found[1]))
+    link.following = link.following[1:]
+    return True
+
+
+def _complete(link: _Connection) -> bytes | None:
+    """The head of the answer if it is there whole; what follows it stays."""
     head, found, rest = link.received.partition(b"\r\n\r\n")
     if not found:
         return None
@@ -117,11 +146,11 @@ def _complete(link: _Connection) -> int | None:
     if len(rest) < length:
         return None
     link.received = rest[length:]
-    return int(head[9:12])
+    return head
 
 
 if __name__ == "__main__":
     _host, _port, _connections, _seconds = sys.argv[1:]
-    _requests = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=list[bytes])
+    _requests = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=list[list[bytes]])
     _result = _drive(_host, int(_port), int(_connections), float(_seconds), _requests)
     sys.stdout.buffer.write(msgspec.json.encode(_result))
