@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from sala.identity.provider import clients, dpop, hints, legacy, rules, tokens, waiting
+from sala.identity.provider import clients, dpop, hints, legacy, rehearsing, rules, tokens, waiting
 from sala.identity.provider.clients import Party
 from sala.identity.provider.dpop import Proof
 from sala.identity.provider.metadata import issuer
@@ -114,9 +114,10 @@ def refused(uri: str, state: str, refusal: Refusal) -> str:
 
 def granted(asked: Asked, code: str) -> str:
     """The address that brings the RP its code."""
-    return _leading(asked.redirect_uri, asked.state, {"code": code})
+    state, iss = rehearsing.answered(asked.client, asked.state, issuer())
+    return _leading(asked.redirect_uri, state, {"code": code}, iss)
 
 
-def _leading(uri: str, state: str, answer: dict[str, str]) -> str:
+def _leading(uri: str, state: str, answer: dict[str, str], iss: str = "") -> str:
     # `iss` (RFC 9207): the RP sees which server answers, so that another cannot pass our codes off as its own.
-    return rules.leading_to(uri, {**answer, **({"state": state} if state else {}), "iss": issuer()})
+    return rules.leading_to(uri, {**answer, **({"state": state} if state else {}), "iss": iss or issuer()})

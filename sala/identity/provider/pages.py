@@ -17,7 +17,7 @@ from sala.identity.accounts.requests import actor_of, address_of, browser_of, pr
 from sala.identity.accounts.views import forget_browser
 from sala.identity.people import claims as register
 from sala.identity.people import queries as people
-from sala.identity.provider import asking, clients, deciding, queries, rules, services, showing, tokens, waiting
+from sala.identity.provider import asking, clients, deciding, queries, rehearsing, rules, services, showing, tokens, waiting
 from sala.identity.provider.asking import Answered, Unanswerable
 from sala.identity.provider.clients import Party
 from sala.identity.provider.deciding import Ready, Step
@@ -39,6 +39,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
         return private(_page(request, "unanswerable", status=400, refusal=error.refusal))
     except Answered as error:
         return private(_refused(request, clients.party(sent.get("client_id", "")), error.uri))
+    rehearsing.arrived(client, asked)
     return private(_begin(request, client, asked))
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sala.identity.provider import dpop, keys, rules
+from sala.identity.provider import dpop, rehearsing, rules
 from sala.identity.provider.clients import Party
 from sala.identity.provider.dpop import Proof
 from sala.identity.provider.rules import Refusal, printable
@@ -204,7 +204,9 @@ class _Issue:
             "token_type": token_type(self.proof),
             "expires_in": int(rules.ACCESS_AGE.total_seconds()),
             "scope": " ".join(scopes),
-            "id_token": keys.sign(self._id_token(subject, nonce, auth_time, sid, issuer)),
+            "id_token": rehearsing.signed(
+                self.client, self._id_token(subject, nonce, auth_time, sid, issuer), act=self.row["act"]
+            ),
         }
         if self.refresh:
             answer["refresh_token"] = self.refresh
@@ -314,3 +316,4 @@ def note(
     outcome, detail = (refusal.code, refusal.detail) if refusal else ("", detail)
     row = {"client": client_id, "account": account_id, "act": act, "scopes": list(scopes)}
     sql.execute(_LOOKED, {**row, "now": clock.now(), "outcome": outcome, "detail": detail})
+    rehearsing.saw(client_id, act, outcome=outcome, detail=detail)
