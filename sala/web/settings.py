@@ -185,5 +185,7 @@ HOLDS_A_NETWORK = int(os.environ.get("SALA_HOLDS_A_NETWORK", "600"))
 BOOKINGS_A_NETWORK = int(os.environ.get("SALA_BOOKINGS_A_NETWORK", "100"))
 # Requests for one office's calendar in ten seconds, over all processes, that open a waiting room before it.
 ROOM_LOAD = int(os.environ.get("SALA_ROOM_LOAD", "300"))
+# Whether a proof of possession must carry the server's nonce: then none can be made in advance (RFC 9449, 8).
+DPOP_NONCE = os.environ.get("SALA_DPOP_NONCE", "") == "1"
 METRICS_TOKEN = os.environ.get("SALA_METRICS_TOKEN", "")
 LOGGING_CONFIG = None  # set up in sala.web.logs, so that libraries' lines have the same shape

@@ -42,9 +42,7 @@ def read(pairs: Iterable[tuple[str, str]]) -> tuple[Party, Asked]:
         _note(given, refusal)
         raise Unanswerable(refusal) from None
     try:
-        if client.fapi:
-            raise Refusal("invalid_request", "This client pushes its requests (PAR): request_uri is missing")
-        return client, _judged(given, client)
+        return client, _direct(given, client)
     except Refusal as refusal:
         tokens.note(client.id, "authorize", refusal=refusal)
         if refusal.code == "invalid_scope" and legacy.applies(client):
@@ -77,6 +75,12 @@ def _client(given: dict[str, str]) -> Party:
     if client is None:
         raise Refusal("invalid_client", "client_id is missing or unknown")
     return client
+
+
+def _direct(given: dict[str, str], client: Party) -> Asked:
+    if client.fapi:
+        raise Refusal("invalid_request", "This client pushes its requests (PAR): request_uri is missing")
+    return _judged(given, client)
 
 
 def _judged(given: dict[str, str], client: Party) -> Asked:

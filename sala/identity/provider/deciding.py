@@ -156,12 +156,13 @@ WITH known AS (
   VALUES (%(now)s, %(client)s, %(account)s, 'authorize', %(scopes)s, '', '')
 )
 INSERT INTO provider_grant (id, client_id, account_id, person_id, subject, scopes, code_hash, redirect_uri, challenge,
-                            nonce, auth_time, acr, amr, session_id, sid, claims, created_at, code_expires_at,
+                            nonce, auth_time, acr, amr, session_id, sid, jkt, claims, created_at, code_expires_at,
                             ends_at)
 SELECT %(id)s, %(client)s, %(account)s, %(person)s,
        coalesce((SELECT pid FROM people_person WHERE id = %(person)s AND %(by_pid)s), value),
        %(scopes)s, %(code)s, %(uri)s, %(challenge)s,
-       %(nonce)s, %(auth_time)s, %(acr)s, %(amr)s, %(session)s, %(sid)s, %(claims)s, %(now)s, %(code_ends)s, %(ends)s
+       %(nonce)s, %(auth_time)s, %(acr)s, %(amr)s, %(session)s, %(sid)s, %(jkt)s, %(claims)s, %(now)s, %(code_ends)s,
+       %(ends)s
   FROM (SELECT value FROM known UNION ALL SELECT value FROM made) subject
 """
 
@@ -187,6 +188,7 @@ def _row(asked: Asked, ready: Ready, client: Party, code: str) -> dict[str, Any]
         "uri": asked.redirect_uri,
         "challenge": asked.challenge,
         "nonce": asked.nonce,
+        "jkt": asked.jkt,
         # ThaID's relying parties know a person by the number; never by one that the person kept to themselves.
         "by_pid": legacy.applies(client) and legacy.PID in ready.scopes,
         "claims": sql.jsonb(asked.claims),

@@ -15,9 +15,11 @@ from django.http import HttpRequest, HttpResponse
 
 from sala.identity.people import claims as register
 from sala.identity.people import queries as people
-from sala.identity.provider import asking, deciding, keys, proof, rules, tokens
+from sala.identity.provider import asking, deciding, dpop, keys, presented, proof, rules, tokens
 from sala.identity.provider.clients import Party
+from sala.identity.provider.dpop import Proof, Unproven
 from sala.identity.provider.metadata import audiences, document, issuer
+from sala.identity.provider.presented import Challenge
 from sala.identity.provider.rules import Refusal
 from sala.identity.provider.tokens import Living
 from sala.kit.api import Resource
@@ -56,10 +58,17 @@ def _token(request: HttpRequest) -> HttpResponse:
             raise Refusal("unsupported_grant_type", f"grant_type must be one of {', '.join(rules.GRANTS)}")
         if kind not in client.grants:
             raise Refusal("unauthorized_client", f"This client is not registered for {kind}")
+        bound = _key_shown(request, client)
         if kind == "client_credentials":
-            return _json(tokens.own(client, given))
+            return _json(tokens.own(client, given, proof=bound))
         exchange = tokens.of_code if kind == "authorization_code" else tokens.of_refresh
-        return _json(exchange(client, given, issuer=issuer()))
+        return _json(exchange(client, given, issuer=issuer(), proof=bound))
+
+
+def _key_shown(request: HttpRequest, client: Party) -> Proof | None:
+    """The proof to whose key the tokens will be bound; None: whoever bears them. Raises Unproven."""
+    proof = dpop.proof(request, "token")
+    return dpop.demand(proof) if client.dpop or client.fapi else proof
 
 
 _ACTS = {"authorization_code": "code", "refresh_token": "refresh", "client_credentials": "client_credentials"}
@@ -68,7 +77,7 @@ _ACTS = {"authorization_code": "code", "refresh_token": "refresh", "client_crede
 def _par(request: HttpRequest) -> HttpResponse:
     given, client = _asked(request, "par")
     with _noted(client, "par"):
-        request_uri = asking.push(given, client)
+        request_uri = asking.push(given, client, dpop.proof(request, "par"))
     return _json({"request_uri": request_uri, "expires_in": int(rules.PUSHED_AGE.total_seconds())}, status=201)
 
 
@@ -90,7 +99,8 @@ def _described(found: Living) -> dict[str, Any]:
         "exp": int(found.expires_at.timestamp()),
     }
     facts |= {"sub": found.subject} if found.subject else {}
-    return facts | ({"token_type": "Bearer"} if found.kind == "access" else {})
+    facts |= {"cnf": {"jkt": found.jkt}} if found.jkt else {}
+    return facts | ({"token_type": "DPoP" if found.jkt else "Bearer"} if found.kind == "access" else {})
 
 
 def _revoke(request: HttpRequest) -> HttpResponse:
@@ -106,40 +116,17 @@ def _token_in(given: dict[str, str]) -> str:
 
 
 def _userinfo(request: HttpRequest) -> HttpResponse:
-    found = tokens.living(_bearer(request))
-    if found is None or found.kind != "access":
-        raise _bearer_refused("invalid_token", "The access token is unknown, has run out or was revoked", 401)
+    body = _form(request).get("access_token", "") if request.method == "POST" and _is_form(request) else ""
+    found = presented.token(request, "userinfo", in_body=body)
     if found.account_id is None or "openid" not in found.scopes:
-        raise _bearer_refused("insufficient_scope", "The token is not of a person who signed in", 403)
+        raise Challenge("insufficient_scope", "The token is not of a person who signed in", 403)
     linked = people.of_account(found.account_id)
     # Asked again here: whatever went wrong before, a sandbox is not told of a real person.
     if linked is None or linked.person.id != found.person_id or not deciding.fits(found.client_id, linked.person):
-        raise _bearer_refused("invalid_token", "The person is no longer known by this account", 401)
+        raise Challenge("invalid_token", "The person is no longer known by this account", 401)
     told = register.claims(linked.person, found.scopes)
     tokens.note(found.client_id, "userinfo", account_id=found.account_id, scopes=found.scopes)
     return _json({"sub": found.subject, **told})
-
-
-class BearerRefusal(Refusal):
-    """A refusal at a resource: also said in WWW-Authenticate (RFC 6750)."""
-
-
-def _bearer_refused(code: str, detail: str, status: int) -> BearerRefusal:
-    return BearerRefusal(code, detail, status=status)
-
-
-def _bearer(request: HttpRequest) -> str:
-    """The token from the header, or from the form of a POST; never from the address, which logs would keep."""
-    header = request.META.get("HTTP_AUTHORIZATION", "")
-    body = _form(request).get("access_token", "") if request.method == "POST" and _is_form(request) else ""
-    scheme, _, token = header.partition(" ")
-    if header and body:
-        raise _bearer_refused("invalid_request", "The token is given twice", 400)
-    if header and scheme.lower() != "bearer":
-        raise _bearer_refused("invalid_request", "The Authorization header is not Bearer", 400)
-    if not (token.strip() or body):
-        raise _bearer_refused("", "", 401)
-    return token.strip() or body
 
 
 def _jwks(request: HttpRequest) -> HttpResponse:
@@ -205,9 +192,10 @@ def _public(content: dict[str, Any], seconds: int) -> HttpResponse:
 def _error(refusal: Refusal, *, basic: bool = False) -> HttpResponse:
     said = {"error": refusal.code, "error_description": refusal.detail} if refusal.code else {}
     response = _json(said, status=refusal.status)
-    if isinstance(refusal, BearerRefusal):
-        words = "".join(f', {name}="{value}"' for name, value in said.items())
-        response.headers["WWW-Authenticate"] = f"Bearer {_REALM}{words}"
+    if isinstance(refusal, Challenge | Unproven) and refusal.nonce:
+        response.headers["DPoP-Nonce"] = refusal.nonce
+    if isinstance(refusal, Challenge):
+        response.headers["WWW-Authenticate"] = refusal.header
     elif refusal.status == 401 and basic:
         response.headers["WWW-Authenticate"] = f"Basic {_REALM}"
     return response

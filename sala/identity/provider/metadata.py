@@ -12,7 +12,7 @@ from sala.identity.provider.keys import ALGORITHM
 from sala.identity.provider.models import Client
 from sala.identity.provider.scopes import ALL, CLAIMS
 
-_BASIC = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash"]
+_BASIC = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid"]
 
 
 def issuer() -> str:
@@ -48,6 +48,9 @@ def document() -> dict[str, Any]:
         "jwks_uri": address("jwks"),
         "introspection_endpoint": address("introspect"),
         "revocation_endpoint": address("revoke"),
+        "end_session_endpoint": address("end_session"),
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "pushed_authorization_request_endpoint": address("par"),
         "require_pushed_authorization_requests": False,
         "authorization_response_iss_parameter_supported": True,
@@ -55,6 +58,7 @@ def document() -> dict[str, Any]:
         "response_modes_supported": ["query"],
         "grant_types_supported": list(rules.GRANTS),
         "code_challenge_methods_supported": ["S256"],
+        "dpop_signing_alg_values_supported": list(rules.PROOF_ALGORITHMS),
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "scopes_supported": list(ALL),

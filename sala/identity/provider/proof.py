@@ -16,6 +16,7 @@ from joserfc.errors import JoseError
 
 from sala.identity.provider import clients, rules, tokens
 from sala.identity.provider.clients import Party
+from sala.identity.provider.metadata import issuer
 from sala.identity.provider.rules import Refusal
 from sala.kit import clock, sql
 
@@ -82,8 +83,11 @@ def _by_key(given: Mapping[str, str], audiences: frozenset[str]) -> Party:
     client = clients.party(_claimed(assertion))
     if client is None or client.keys is None:
         raise _refused("client_assertion names no client with keys (iss and sub must be the client_id)")
+    if client.fapi:  # the issuer, as a text, is the only audience (FAPI 2.0, 5.3.2.1)
+        audiences = frozenset({issuer()})
+    algorithms = rules.PROOF_ALGORITHMS if client.fapi else rules.ASSERTION_ALGORITHMS
     try:
-        claims = jwt.decode(assertion, client.keys, algorithms=list(rules.ASSERTION_ALGORITHMS)).claims
+        claims = jwt.decode(assertion, client.keys, algorithms=list(algorithms)).claims
     except (JoseError, ValueError) as error:
         raise _refused(f"client_assertion is not signed by a registered key ({type(error).__name__})") from None
     expires_at = _judge(claims, client, given, audiences)
@@ -108,7 +112,7 @@ def _judge(claims: Mapping[str, Any], client: Party, given: Mapping[str, str], a
         raise _refused("iss, sub and client_id must all be the client's id")
     audience = claims.get("aud")
     # One audience: a proof that also suits another server could be used by that server (CVE-2025-27371).
-    if isinstance(audience, list) and len(audience) == 1:
+    if isinstance(audience, list) and len(audience) == 1 and not client.fapi:
         audience = audience[0]
     if not isinstance(audience, str) or audience not in audiences:
         raise _refused("aud must be the issuer, and nothing besides")

@@ -43,7 +43,7 @@ issued AS (
 )
 SELECT {_PROVEN}, subject, scopes, nonce, auth_time, sid FROM (SELECT) AS one LEFT JOIN family ON true
 """  # noqa: S608 - constants of this module
-_CODE = f"""
+CODE = f"""
 WITH {_SPENT}, family AS (
   UPDATE provider_grant SET code_used_at = %(now)s
    WHERE code_hash = %(code)s AND client_id = %(client)s AND redirect_uri = %(uri)s AND challenge = %(challenge)s
@@ -109,13 +109,16 @@ UPDATE provider_grant SET revoked_at = coalesce(revoked_at, %(now)s)
 
 
 def of_code(client: Party, given: Mapping[str, str], *, issuer: str, proof: Proof | None = None) -> dict[str, Any]:
-    """Tokens for a code, bound to the key of `proof`. Raises Refusal; a code brought twice, or with another's verifier, ends all that came of it."""
+    """Tokens for a code, bound to the key of `proof`.
+
+    Raises Refusal; a code brought twice, or with another's verifier or key, ends all that came of it.
+    """
     code, verifier = given.get("code", ""), given.get("code_verifier", "")
     if not code or not verifier:
         raise Refusal("invalid_request", f"{'code_verifier' if code else 'code'} is missing")
     challenge, uri = rules.challenge_of(verifier), given.get("redirect_uri", "")
     issue = _Issue(client, "code", proof=proof)
-    row = _run(_CODE, {**issue.row, "code": hash_token(code), "uri": uri, "challenge": challenge})
+    row = _run(CODE, {**issue.row, "code": hash_token(code), "uri": uri, "challenge": challenge})
     if row is None:
         raise _why_no_code(client, code, uri, challenge, proof)
     return issue.answer(row, issuer)
@@ -174,9 +177,7 @@ def _run(statement: str, row: Mapping[str, Any]) -> tuple[Any, ...] | None:
 class _Issue:
     """One answer of the token endpoint in the making."""
 
-    def __init__(
-        self, client: Party, act: str, narrowed: Iterable[str] = (), *, proof: Proof | None = None
-    ) -> None:
+    def __init__(self, client: Party, act: str, narrowed: Iterable[str] = (), *, proof: Proof | None = None) -> None:
         self.client, self.now, self.access, self.proof = client, clock.now(), new_token(), proof
         kept = client.fapi and act == "refresh"
         self.refresh = new_token() if "refresh_token" in client.grants and not kept else ""
@@ -243,9 +244,9 @@ def _why_no_code(client: Party, code: str, uri: str, challenge: str, proof: Proo
         return Refusal("invalid_grant", "redirect_uri is not the one of the authorization request")
     if challenge != wanted:
         return Refusal("invalid_grant", "code_verifier does not fit the code_challenge")
-    if jkt and jkt != (proof.jkt if proof else ""):
-        return Refusal("invalid_grant", "The code is bound to another key (dpop_jkt)")
-    return Refusal("invalid_grant", "The sign-in was revoked" if revoked_at else "The account or the client is closed")
+    other_key = jkt and jkt != (proof.jkt if proof else "")
+    gone = "The sign-in was revoked" if revoked_at else "The account or the client is closed"
+    return Refusal("invalid_grant", "The code is bound to another key (dpop_jkt)" if other_key else gone)
 
 
 def _why_no_refresh(client: Party, token: str, proof: Proof | None) -> Refusal:
