@@ -102,6 +102,8 @@ def test_a_server_that_drips_does_not_keep_us(settings: Any, monkeypatch: pytest
         "https://localhost/",
         "https://[::1]/",
         "https://[::ffff:127.0.0.1]/",
+        "https://[64:ff9b::7f00:1]/",
+        "https://[2002:7f00:1::1]/",
         "https://10.0.0.1/",
         "https://192.168.1.1/",
         "https://169.254.169.254/latest/meta-data/",
