@@ -123,7 +123,8 @@ def _party(row: tuple[Any, ...]) -> Party:
         method=method,
         secret_hash=bytes(secret) if secret else None,
         keys=keys,
-        grants=frozenset(grants),
+        # Those written for ThaID expect a refresh token in every answer.
+        grants=frozenset(grants) | ({"refresh_token"} if profile == Client.Profile.LEGACY else set()),
         profile=profile,
         profile_until=until,
         dpop=dpop,

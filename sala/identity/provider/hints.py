@@ -1,4 +1,4 @@
-"""ID tokens of ours that an RP brings back to say whom it means (`id_token_hint`): believed by signature, at any age."""
+"""ID tokens of ours that an RP brings back to say whom it means (`id_token_hint`): believed at any age."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sala.identity.provider.metadata import issuer
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Whom the token names, to which client it was given, of which session. `subject` empty: nobody can tell any more."""
+    """Whom the token names, to which client it was given, of which session. No `subject`: nobody can tell any more."""
 
     subject: str
     client_id: str

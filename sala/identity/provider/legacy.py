@@ -26,6 +26,7 @@ VERSION = "1.0"
 SECRETS = frozenset({"client_secret_basic", "client_secret_post"})
 REVOKED = {"status": "OK", "message": "revoked"}
 PID = "pid"
+PKCE_UNMET = "Let pass, for this client was written for ThaID: code_verifier does not fit the code_challenge"
 
 
 def applies(client: Party) -> bool:

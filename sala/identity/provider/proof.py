@@ -14,7 +14,7 @@ import msgspec
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 
-from sala.identity.provider import clients, rules, tokens
+from sala.identity.provider import clients, legacy, rules, tokens
 from sala.identity.provider.clients import Party
 from sala.identity.provider.metadata import issuer
 from sala.identity.provider.rules import Refusal
@@ -67,7 +67,7 @@ def _by_secret(client_id: str, secret: str, method: str) -> Party:
         if client:
             tokens.note(client.id, "proof", refusal=Refusal("invalid_client", "Wrong client_secret"))
         raise _refused("Unknown client, or wrong client_secret")
-    if client.method != method:
+    if client.method != method and not (legacy.applies(client) and client.method in legacy.SECRETS):
         raise _refused(f"This client is registered for {client.method}, and used {method}")
     return client
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sala.identity.provider import dpop, rehearsing, rules
+from sala.identity.provider import answering, dpop, legacy, rehearsing, rules
+from sala.identity.provider.answering import Family, Issued, effective
 from sala.identity.provider.clients import Party
 from sala.identity.provider.dpop import Proof
 from sala.identity.provider.rules import Refusal, printable
@@ -41,12 +42,13 @@ issued AS (
   INSERT INTO provider_look (at, client_id, account_id, act, scopes, outcome, detail)
   SELECT %(now)s, client_id, account_id, %(act)s, scopes, '', '' FROM family
 )
-SELECT {_PROVEN}, subject, scopes, nonce, auth_time, sid FROM (SELECT) AS one LEFT JOIN family ON true
+SELECT {_PROVEN}, {answering.COLUMNS} FROM (SELECT) AS one LEFT JOIN family ON true
 """  # noqa: S608 - constants of this module
 CODE = f"""
 WITH {_SPENT}, family AS (
   UPDATE provider_grant SET code_used_at = %(now)s
-   WHERE code_hash = %(code)s AND client_id = %(client)s AND redirect_uri = %(uri)s AND challenge = %(challenge)s
+   WHERE code_hash = %(code)s AND client_id = %(client)s AND redirect_uri = %(uri)s
+     AND (challenge = %(challenge)s OR %(loose)s)
      AND code_used_at IS NULL AND code_expires_at > %(now)s AND {_LIVES}
      AND jkt IN ('', %(jkt)s) AND {_PROVEN}
   RETURNING *
@@ -91,7 +93,7 @@ VALUES (%(now)s, %(client)s, %(account)s, %(act)s, %(scopes)s, %(outcome)s, %(de
 """
 _LIVING = f"""
 SELECT t.kind, t.client_id, t.issued_at, t.expires_at, t.scopes, t.jkt, provider_grant.subject,
-       provider_grant.scopes, provider_grant.account_id, provider_grant.person_id
+       provider_grant.scopes, provider_grant.account_id, provider_grant.person_id, provider_grant.claims
   FROM provider_token t LEFT JOIN provider_grant ON provider_grant.id = t.grant_id
  WHERE t.hash = %(token)s AND t.revoked_at IS NULL AND t.used_at IS NULL AND t.expires_at > %(now)s
    AND CASE WHEN t.grant_id IS NULL
@@ -113,15 +115,20 @@ def of_code(client: Party, given: Mapping[str, str], *, issuer: str, proof: Proo
 
     Raises Refusal; a code brought twice, or with another's verifier or key, ends all that came of it.
     """
-    code, verifier = given.get("code", ""), given.get("code_verifier", "")
-    if not code or not verifier:
+    code, verifier, loose = given.get("code", ""), given.get("code_verifier", ""), legacy.applies(client)
+    if not code or not (verifier or loose):
         raise Refusal("invalid_request", f"{'code_verifier' if code else 'code'} is missing")
-    challenge, uri = rules.challenge_of(verifier), given.get("redirect_uri", "")
+    challenge_of = legacy.challenge_of if loose else rules.challenge_of
+    challenge, uri = challenge_of(verifier), given.get("redirect_uri", "")
     issue = _Issue(client, "code", proof=proof)
-    row = _run(CODE, {**issue.row, "code": hash_token(code), "uri": uri, "challenge": challenge})
+    wanted = {"code": hash_token(code), "uri": uri, "challenge": challenge, "loose": loose}
+    row = _run(CODE, {**issue.row, **wanted})
     if row is None:
         raise _why_no_code(client, code, uri, challenge, proof)
-    return issue.answer(row, issuer)
+    family = Family(*row)
+    if family.challenge != challenge:
+        note(client.id, "code", account_id=family.account_id, detail=legacy.PKCE_UNMET)
+    return issue.answer(family, issuer)
 
 
 def of_refresh(client: Party, given: Mapping[str, str], *, issuer: str, proof: Proof | None = None) -> dict[str, Any]:
@@ -136,7 +143,7 @@ def of_refresh(client: Party, given: Mapping[str, str], *, issuer: str, proof: P
     row = _run(_REFRESH, {**issue.row, "token": hash_token(token), "rotates": not client.fapi})
     if row is None:
         raise _why_no_refresh(client, token, proof)
-    return issue.answer(row, issuer)
+    return issue.answer(Family(*row), issuer)
 
 
 def own(client: Party, given: Mapping[str, str], *, proof: Proof | None = None) -> dict[str, Any]:
@@ -197,36 +204,17 @@ class _Issue:
             **bound(proof),
         }
 
-    def answer(self, row: tuple[Any, ...], issuer: str) -> dict[str, Any]:
-        subject, granted, nonce, auth_time, sid = row
-        scopes = _effective(granted, self.narrowed)
-        answer: dict[str, Any] = {
-            "access_token": self.access,
-            "token_type": token_type(self.proof),
-            "expires_in": int(rules.ACCESS_AGE.total_seconds()),
-            "scope": " ".join(scopes),
-            "id_token": rehearsing.signed(
-                self.client, self._id_token(subject, nonce, auth_time, sid, issuer), act=self.row["act"]
-            ),
-        }
-        if self.refresh:
-            answer["refresh_token"] = self.refresh
-        return answer
+    def answer(self, family: Family, issuer: str) -> dict[str, Any]:
+        scopes = effective(family.scopes, self.narrowed)
+        act = self.row["act"]
+        issued = Issued(self.client, act, self.now, token_type(self.proof), self.access, self.refresh, scopes)
+        told = answering.told(issued, family)
+        if told.scopes:
+            note(self.client.id, "userinfo", account_id=family.account_id, scopes=told.scopes, detail=_ALONG)
+        return answering.answer(issued, family, told, issuer=issuer)
 
-    def _id_token(self, subject: str, nonce: str, auth_time: datetime, sid: str, issuer: str) -> dict[str, Any]:
-        now = int(self.now.timestamp())
-        claims: dict[str, Any] = {
-            "iss": issuer,
-            "sub": subject,
-            "aud": self.client.id,
-            "iat": now,
-            "exp": now + int(rules.ID_TOKEN_AGE.total_seconds()),
-            "auth_time": int(auth_time.timestamp()),
-            "at_hash": rules.half_hash(self.access),
-        }
-        claims |= {"sid": sid} if sid else {}
-        # A refreshed ID token carries no nonce: it answers no request of a browser (OpenID Connect Core, 12.2).
-        return claims | ({"nonce": nonce} if nonce and self.row["act"] == "code" else {})
+
+_ALONG = "Told along with the tokens"
 
 
 def _why_no_code(client: Party, code: str, uri: str, challenge: str, proof: Proof | None) -> Refusal:
@@ -242,7 +230,7 @@ def _why_no_code(client: Party, code: str, uri: str, challenge: str, proof: Proo
         return Refusal("invalid_grant", "The code was used before; the tokens that came of it are revoked")
     if uri != registered:
         return Refusal("invalid_grant", "redirect_uri is not the one of the authorization request")
-    if challenge != wanted:
+    if challenge != wanted and not legacy.applies(client):
         return Refusal("invalid_grant", "code_verifier does not fit the code_challenge")
     other_key = jkt and jkt != (proof.jkt if proof else "")
     gone = "The sign-in was revoked" if revoked_at else "The account or the client is closed"
@@ -268,11 +256,6 @@ def _end_family(family: UUID) -> None:
     sql.execute(_REVOKE_FAMILY, [clock.now(), family])
 
 
-def _effective(granted: Iterable[str], narrowed: Iterable[str] | None) -> tuple[str, ...]:
-    kept = None if narrowed is None else set(narrowed)
-    return tuple(scope for scope in granted if kept is None or scope in kept)
-
-
 @dataclass(frozen=True, slots=True)
 class Living:
     """A token that works now. Without a subject it is the RP's own."""
@@ -287,6 +270,8 @@ class Living:
     person_id: int | None
     jkt: str
     """Thumbprint of the key without which it is worth nothing; empty: a bearer's."""
+    claims: str | None
+    """What its sign-in asked one by one: `answering.claims_in`."""
 
 
 def living(token: str) -> Living | None:
@@ -294,9 +279,9 @@ def living(token: str) -> Living | None:
     row = sql.fetch_one(_LIVING, {"token": hash_token(token), "now": clock.now()})
     if row is None:
         return None
-    kind, client_id, issued_at, expires_at, narrowed, jkt, subject, granted, account_id, person_id = row
-    scopes = _effective(granted or (), narrowed)
-    return Living(kind, client_id, issued_at, expires_at, scopes, subject, account_id, person_id, jkt)
+    kind, client_id, issued_at, expires_at, narrowed, jkt, subject, granted, account_id, person_id, claims = row
+    scopes = effective(granted or (), narrowed)
+    return Living(kind, client_id, issued_at, expires_at, scopes, subject, account_id, person_id, jkt, claims)
 
 
 def revoke(client: Party, token: str) -> None:

@@ -109,7 +109,9 @@ def _claim(part: str, asked: Any) -> Claim:
     if asked is None:
         return Claim()
     if not isinstance(asked, dict) or not isinstance(asked.get("essential", False), bool):
-        raise ValueError(f"Each claim of claims.{part} must be null or an object; essential a boolean")
+        raise ValueError(  # noqa: TRY004 - it was said by somebody else
+            f"Each claim of claims.{part} must be null or an object; essential a boolean"
+        )
     values = asked.get("values", [asked["value"]] if "value" in asked else [])
     if not isinstance(values, list) or len(values) > MOST:
         raise ValueError(f"values of claims.{part} must be a list of {MOST} at most")
