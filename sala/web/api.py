@@ -24,7 +24,7 @@ from sala.web import api_routes, logs
 logger = logging.getLogger("sala.api")
 
 PREFIX = "/api/"
-_PAGES = frozenset({"/api/v2/oauth2/auth/"})
+_PAGES = frozenset({"/api/v2/oauth2/auth/", "/api/v2/oauth2/logout/"})
 """Below the prefix, but for people: ThaID has the page to sign in there, so that it cannot move."""
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

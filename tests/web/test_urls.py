@@ -120,7 +120,7 @@ AUDIENCES: dict[For, str] = {
         .well-known/openid-configuration .well-known/oauth-authorization-server jwks/
         api/v2/oauth2/par/ api/v2/oauth2/token/ api/v2/oauth2/introspect/ api/v2/oauth2/revoke/ api/v2/oauth2/userinfo/
     """,
-    For.SIGNING_IN: "api/v2/oauth2/auth/ connect/<str:handle>/",
+    For.SIGNING_IN: "api/v2/oauth2/auth/ connect/<str:handle>/ api/v2/oauth2/logout/ connect/sign-out/",
     For.API_TOKEN: """
         api/v1/services/<slug:service>/cases api/v1/cases/<str:reference> api/v1/cases/<str:reference>/answer
         api/v1/cases/<str:reference>/withdraw api/v1/reports/offices api/v1/bookings api/v1/bookings/<str:reference>

@@ -48,6 +48,10 @@ CHANGED_MEANWHILE = Text(
 )
 NOT_WAITING = Text(th="คำขอนี้ไม่ได้รอการพิจารณา", en="This request does not wait for a decision")
 OWN_REQUEST = Text(th="ท่านพิจารณาคำขอของตนเองไม่ได้", en="You cannot decide on your own request")
+MANAGERS_ONLY = Text(
+    th="เฉพาะผู้จัดการของระบบนี้เท่านั้นที่ทำรายการนี้ได้ โปรดติดต่อผู้จัดการ",
+    en="Only a manager of this relying party may do this. Ask one of them",
+)
 SAY_WHAT = Text(th="โปรดเขียนว่าต้องแก้ไขอะไร อย่างน้อยหนึ่งข้อ", en="Write what to change, at one point at least")
 REMARKS_LEFT = Text(
     th="ท่านเขียนสิ่งที่ต้องแก้ไขไว้ โปรดลบออกก่อนอนุมัติ หรือเลือกส่งกลับให้แก้ไข",
@@ -66,6 +70,8 @@ ACTS = {
     "authorize": Text(th="ขอให้ลงชื่อเข้าใช้", en="Asked for a sign-in"),
     "par": Text(th="ส่งคำขอลงชื่อเข้าใช้ล่วงหน้า", en="Pushed a request"),
     "proof": Text(th="ยืนยันตัวตนของระบบ", en="Proved itself"),
+    "end_session": Text(th="ขอให้ออกจากระบบ", en="Asked for a sign-out"),
+    "logout": Text(th="ได้รับแจ้งว่าออกจากระบบแล้ว", en="Was told of a sign-out"),
     "code": Text(th="แลกรหัสเป็นโทเค็น", en="Exchanged a code"),
     "refresh": Text(th="ต่ออายุโทเค็น", en="Refreshed tokens"),
     "client_credentials": Text(th="ขอโทเค็นของระบบเอง", en="Asked for a token of its own"),
@@ -116,6 +122,10 @@ REASONS = {
     ),
     "interaction_required": Text(
         th="ขอ prompt=none แต่ต้องแสดงหน้าให้บุคคลนั้นก่อน", en="prompt=none was asked, and something has to be shown first."
+    ),
+    "logout_not_heard": Text(
+        th="ระบบของท่านไม่ได้รับแจ้งการออกจากระบบ ที่อยู่นี้ต้องตอบ 200 ภายใน 5 วินาที เราจะลองใหม่อีก 6 ชั่วโมง",
+        en="Your program could not be told of a sign-out. Answer 200 within 5 seconds; we try again for six hours.",
     ),
     "request_not_supported": Text(
         th="ยังไม่รองรับพารามิเตอร์ request", en="The parameter request is not supported: push the request (PAR)."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sala.identity.provider import endpoints, pages
+from sala.identity.provider import endpoints, logout_pages, pages
 
 app_name = "provider"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("api/v2/oauth2/introspect/", endpoints.introspect, name="introspect"),
     path("api/v2/oauth2/revoke/", endpoints.revoke, name="revoke"),
     path("api/v2/oauth2/userinfo/", endpoints.userinfo, name="userinfo"),
+    path("api/v2/oauth2/logout/", logout_pages.end_session, name="end_session"),
+    path("connect/sign-out/", logout_pages.sign_out, name="sign_out"),
     path("connect/<str:handle>/", pages.connect, name="connect"),
     path("account/connected/", pages.connected, name="connected"),
     path("account/connected/<str:client_id>/disconnect/", pages.disconnect, name="disconnect"),
