@@ -8,6 +8,7 @@ by character, the code's single use within its minute, what a person agreed to.
 
 from __future__ import annotations
 
+import base64
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -82,6 +83,17 @@ def challenge_of(verifier: str) -> str:
         return rules.challenge_of(verifier)
     except Refusal:
         return ""
+
+
+def decoded(encoded: str) -> str:
+    """The id and secret of a header that was encoded as for an address, without padding (JavaScript programs); empty
+    for anybody else's."""
+    try:
+        pair = base64.b64decode(f"{encoded}{'=' * (-len(encoded) % 4)}", altchars=b"-_", validate=True).decode()
+    except ValueError:
+        return ""
+    client = clients.party(pair.partition(":")[0])
+    return pair if client and applies(client) else ""
 
 
 def bare(token: str) -> str:

@@ -16,6 +16,7 @@ from joserfc.errors import JoseError
 
 from sala.identity.provider import clients, legacy, rules, tokens
 from sala.identity.provider.clients import Party
+from sala.identity.provider.jose import Registry
 from sala.identity.provider.metadata import issuer
 from sala.identity.provider.rules import Refusal
 from sala.kit import clock, sql
@@ -24,6 +25,8 @@ _TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _SPEND = """
 INSERT INTO provider_assertion (digest, expires_at) VALUES (%s, %s) ON CONFLICT (digest) DO NOTHING
 """
+_BELIEVED = {False: Registry(rules.ASSERTION_ALGORITHMS), True: Registry(rules.PROOF_ALGORITHMS)}
+"""Of whom which signatures: more is asked of a FAPI client."""
 
 
 def prove(given: Mapping[str, str], authorization: str, *, audiences: frozenset[str]) -> Party:
@@ -48,7 +51,7 @@ def _by_header(authorization: str) -> tuple[str, str, str]:
     try:
         pair = base64.b64decode(encoded.strip(), validate=True).decode()
     except (ValueError, binascii.Error):
-        pair = ""
+        pair = legacy.decoded(encoded.strip())
     client_id, colon, secret = pair.partition(":")
     if scheme.lower() != "basic" or not colon:
         raise _refused("The Authorization header is not HTTP Basic with client_id and client_secret")
@@ -85,9 +88,8 @@ def _by_key(given: Mapping[str, str], audiences: frozenset[str]) -> Party:
         raise _refused("client_assertion names no client with keys (iss and sub must be the client_id)")
     if client.fapi:  # the issuer, as a text, is the only audience (FAPI 2.0, 5.3.2.1)
         audiences = frozenset({issuer()})
-    algorithms = rules.PROOF_ALGORITHMS if client.fapi else rules.ASSERTION_ALGORITHMS
     try:
-        claims = jwt.decode(assertion, client.keys, algorithms=list(algorithms)).claims
+        claims = jwt.decode(assertion, client.keys, registry=_BELIEVED[client.fapi]).claims
     except (JoseError, ValueError) as error:
         raise _refused(f"client_assertion is not signed by a registered key ({type(error).__name__})") from None
     expires_at = _judge(claims, client, given, audiences)
@@ -123,14 +125,14 @@ def _judge(claims: Mapping[str, Any], client: Party, given: Mapping[str, str], a
 
 def _end(claims: Mapping[str, Any]) -> datetime:
     now = clock.now()
-    exp, nbf = claims.get("exp"), claims.get("nbf", 0)
-    if isinstance(exp, bool) or not isinstance(exp, int | float) or not isinstance(nbf, int | float):
-        raise _refused("exp must be a time in seconds")
+    exp, others = claims.get("exp"), (claims.get("nbf", 0), claims.get("iat", 0))
+    if isinstance(exp, bool) or not all(isinstance(time, int | float) for time in (exp, *others)):
+        raise _refused("exp must be a time in seconds, and nbf and iat too")
     latest = (now + rules.ASSERTION_AGE + rules.SKEW).timestamp()
     if not now.timestamp() - rules.SKEW.total_seconds() < exp <= latest:
         raise _refused("exp must be in the future, by an hour at most")
-    if nbf > (now + rules.SKEW).timestamp():
-        raise _refused("nbf is in the future")
+    if max(others) > (now + rules.SKEW).timestamp():
+        raise _refused("nbf or iat is in the future")
     return datetime.fromtimestamp(exp, UTC) + rules.SKEW
 
 
