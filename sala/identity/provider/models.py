@@ -63,6 +63,9 @@ class Client(models.Model):
         default="", db_default="", help_text="pinged at the answer; empty: it polls"
     )
     sandbox = models.BooleanField(db_default=False, default=False, help_text="to be told of invented people only, ever")
+    registration_hash = models.BinaryField(
+        null=True, help_text="of the token by which a sandbox that registered itself is changed (RFC 7592)"
+    )
     created_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True)
     closed_why = models.TextField(default="", db_default="", help_text="as its people read it")
@@ -70,6 +73,10 @@ class Client(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="client_registered_itself",
+                condition=models.Q(registration_hash__isnull=True) | models.Q(sandbox=True),
+            ),
             models.CheckConstraint(
                 name="client_whose",
                 condition=models.Q(kind="government", agency__isnull=False, company="")
