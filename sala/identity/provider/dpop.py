@@ -17,9 +17,9 @@ from django.http import HttpRequest
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
-from joserfc.jws import JWSRegistry
 
 from sala.identity.provider import rules
+from sala.identity.provider.jose import Registry
 from sala.identity.provider.metadata import address
 from sala.identity.provider.rules import Refusal, base64url
 from sala.kit import clock, sql
@@ -52,16 +52,7 @@ class Unproven(Refusal):
         self.nonce = nonce
 
 
-class _Registry(JWSRegistry):
-    """Of joserfc's algorithms those that bind; `EdDSA` means Ed25519, by its older name."""
-
-    max_header_length = 4_000  # it carries the key
-
-    def get_alg(self, name: str) -> Any:
-        return super().get_alg("Ed25519" if name == "EdDSA" else name)
-
-
-_registry = _Registry(algorithms=rules.PROOF_ALGORITHMS, strict_check_header=False)
+_registry = Registry(rules.PROOF_ALGORITHMS)
 
 
 def proof(request: HttpRequest, endpoint: str, *, token: str = "") -> Proof | None:

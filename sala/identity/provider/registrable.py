@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet, RSAKey
+from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
 from sala.identity.provider import rules
 from sala.kit.errors import Fault
@@ -35,8 +35,8 @@ _BAD_GRANT = Text(th="ไม่รู้จักประเภทการข�
 _BAD_METHOD = Text(th="ไม่รู้จักวิธียืนยันตัวตนของระบบ", en="There is no such way for a client to prove itself")
 _BAD_PROFILE = Text(th="ไม่รู้จักโพรไฟล์นี้", en="There is no such profile")
 _BAD_KEYS = Text(
-    th="ต้องเป็นชุดกุญแจสาธารณะ (JWKS) ชนิด EC P-256 หรือ RSA ตั้งแต่ 2048 บิต แต่ละดอกมี kid",
-    en="Give a JWKS of public keys only, EC P-256 or RSA of 2048 bits or more, each with a kid",
+    th="ต้องเป็นชุดกุญแจสาธารณะ (JWKS) ชนิด EC P-256, Ed25519 หรือ RSA ตั้งแต่ 2048 บิต แต่ละดอกมี kid",
+    en="Give a JWKS of public keys only, EC P-256, Ed25519 or RSA of 2048 bits or more, each with a kid",
 )
 _FAPI_KEYS = Text(
     th="FAPI 2.0 ต้องยืนยันตัวตนด้วยกุญแจ (private_key_jwt)", en="FAPI 2.0 asks for keys (private_key_jwt), not a secret"
@@ -91,6 +91,6 @@ def public_keys(jwks: dict[str, Any] | None) -> bool:
 
 def _fit(key: object) -> bool:
     """Public, and of a kind whose signature cannot be taken for a shared secret's."""
-    if isinstance(key, ECKey):
-        return not key.is_private and key.curve_name == "P-256" and bool(key.kid)
+    if isinstance(key, ECKey | OKPKey):
+        return not key.is_private and key.curve_name in {"P-256", "Ed25519"} and bool(key.kid)
     return isinstance(key, RSAKey) and not key.is_private and key.public_key.key_size >= SMALLEST_RSA and bool(key.kid)

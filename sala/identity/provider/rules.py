@@ -30,7 +30,7 @@ ASSERTION_AGE = timedelta(hours=1)
 SKEW = timedelta(seconds=60)
 
 GRANTS = ("authorization_code", "refresh_token", "client_credentials")
-ASSERTION_ALGORITHMS = ("ES256", "PS256", "RS256")
+ASSERTION_ALGORITHMS = ("ES256", "PS256", "EdDSA", "Ed25519", "RS256")
 PROOF_ALGORITHMS = ("ES256", "PS256", "EdDSA", "Ed25519")
 """Of proofs of possession, and of all that a FAPI client signs: no RSA with the padding of 1993."""
 REQUEST_URI = "urn:ietf:params:oauth:request_uri:"

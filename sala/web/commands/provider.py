@@ -56,6 +56,8 @@ def client() -> None:
 @click.option("--jwks", type=click.Path(exists=True, path_type=Path), help="Its public keys, for private_key_jwt.")
 @click.option("--grant", "grants", type=GRANTS, multiple=True, default=["authorization_code", "refresh_token"])
 @click.option("--sector", default="", help="Host by which people are known to it; of the redirect URIs unless given.")
+@click.option("--dpop", is_flag=True, help="Its tokens must be bound to a key (RFC 9449).")
+@click.option("--fapi", is_flag=True, help="FAPI 2.0: pushed requests, private_key_jwt, bound tokens, or nothing.")
 def add(
     *,
     name_th: str,
@@ -67,6 +69,8 @@ def add(
     jwks: Path | None,
     grants: tuple[str, ...],
     sector: str,
+    dpop: bool,
+    fapi: bool,
 ) -> None:
     """Register a relying party; prints its client_id, and its secret this once."""
     by = _setup()
@@ -83,6 +87,8 @@ def add(
         jwks=_keys(jwks),
         grants=grants,
         sector=sector,
+        dpop=dpop,
+        fapi=fapi,
         by=by,
     )
     click.echo(f"client_id: {made.id}")

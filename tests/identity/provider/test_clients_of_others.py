@@ -119,30 +119,53 @@ def checked(tokens: dict[str, Any], rp: Rp, server: dict[str, Any]) -> None:
 NODE_MODULES = os.environ.get("SALA_NODE_MODULES", "")
 
 
-@pytest.mark.skipif(not NODE_MODULES, reason="set SALA_NODE_MODULES to a folder in which openid-client is installed")
-@pytest.mark.parametrize("par", [False, True], ids=["query", "pushed"])
-def test_openid_client(live_server: LiveServer, person: requests.Session, par: bool) -> None:
-    rp = make_rp(redirect_uris=["https://rp.example.go.th/callback"])  # it takes the answer's whole query away
+needs_node = pytest.mark.skipif(
+    not NODE_MODULES, reason="set SALA_NODE_MODULES to a folder in which openid-client is installed"
+)
+
+
+def by_node(script: str, told: dict[str, Any], person: requests.Session) -> dict[str, Any]:
+    """What an RP on openid-client learns: it sends the person off, they agree, and it goes on."""
     node = subprocess.Popen(  # noqa: S603 - our own script
-        [shutil.which("node") or "node", Path(__file__).parent / "openid_client.mjs"],
+        [shutil.which("node") or "node", Path(__file__).parent / script],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     with node:
         assert node.stdin
         assert node.stdout
-        told = {
-            "issuer": live_server.url,
-            "id": rp.id,
-            "secret": rp.secret,
-            "back": rp.back,
-            "scope": SCOPES,
-            "par": par,
-        }
-        node.stdin.write(json.dumps(told) + "\n")
+        node.stdin.write(json.dumps({**told, "scope": SCOPES}) + "\n")
         node.stdin.flush()
         address = node.stdout.readline().strip()
         node.stdin.write(agree(person, address) + "\n")
         node.stdin.flush()
-        learnt = json.loads(node.stdout.readline())
+        return dict(json.loads(node.stdout.readline()))
+
+
+BACK_WITHOUT_QUERY = "https://rp.example.go.th/callback"  # openid-client takes the answer's whole query away
+
+
+@needs_node
+@pytest.mark.parametrize("par", [False, True], ids=["query", "pushed"])
+def test_openid_client(live_server: LiveServer, person: requests.Session, par: bool) -> None:
+    rp = make_rp(redirect_uris=[BACK_WITHOUT_QUERY])
+    told = {"issuer": live_server.url, "id": rp.id, "secret": rp.secret, "back": rp.back, "par": par}
+    learnt = by_node("openid_client.mjs", told, person)
     assert learnt["facts"]["given_name"] == "สมชาย"
     assert (learnt["before"], learnt["after"]) == (True, False)
+
+
+@needs_node
+@pytest.mark.parametrize("nonce", [False, True], ids=["without nonce", "with the server's nonce"])
+def test_openid_client_under_fapi(
+    live_server: LiveServer, person: requests.Session, settings: Settings, nonce: bool
+) -> None:
+    settings.DPOP_NONCE = nonce
+    key = ECKey.generate_key("P-256", {"kid": "one", "alg": "ES256"})
+    jwks = {"keys": [key.as_dict(private=False)]}
+    rp = make_rp(method="private_key_jwt", jwks=jwks, fapi=True, redirect_uris=[BACK_WITHOUT_QUERY])
+    told = {"issuer": live_server.url, "id": rp.id, "jwk": key.as_dict(private=True), "back": rp.back}
+    learnt = by_node("openid_client_fapi.mjs", told, person)
+    assert learnt["facts"]["given_name"] == learnt["again"]["given_name"] == "สมชาย"
+    assert learnt["type"].lower() == "dpop"
+    assert learnt["jkt"] == learnt["thumbprint"]
+    assert learnt["borne"] == 401, "without its proof the token is worth nothing"
