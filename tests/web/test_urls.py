@@ -44,10 +44,12 @@ AUDIENCES: dict[For, str] = {
         healthz readyz
         account/sign-in/ account/sign-in/passkey/ account/sign-out/ account/register/ account/forgotten/
         account/sent/<slug:what>/ account/email/changed/ account/closed/
+        account/my-data/locked/ account/my-data/copy/schema.json
         open/appointments/ open/appointments.csv open/appointments.json
     """,
     For.LINK: """
         hall/<slug:office>/ticket/<str:key>/
+        account/my-data/not-me/<str:token>/
         account/link/<str:token>/ account/link/<str:token>/again/ letters/<str:reference>/stop-reminders/<str:key>/
         calendar-feeds/<str:token>.ics
     """,
@@ -55,6 +57,8 @@ AUDIENCES: dict[For, str] = {
         my/ account/ account/details/ account/email/ account/email/sent/ account/password/ account/sessions/
         account/sessions/others/end/ account/sessions/<uuid:session_id>/end/ account/passkeys/
         account/passkeys/<uuid:passkey_id>/ account/tokens/ account/tokens/new/ account/tokens/<uuid:token_id>/revoke/
+        account/my-data/ account/my-data/about/<slug:key>/ account/my-data/looks/ account/my-data/not-me/
+        account/my-data/copy/ account/my-data/copy/<uuid:copy>.json account/my-data/copy/<uuid:copy>.pdf
         account/close/ account/connected/ account/connected/<str:client_id>/disconnect/
         relying-parties/ relying-parties/new/ relying-parties/<uuid:party>/ relying-parties/<uuid:party>/send/
         relying-parties/<uuid:party>/take-back/ relying-parties/<uuid:party>/request/<slug:part>/
@@ -83,6 +87,7 @@ AUDIENCES: dict[For, str] = {
         apply/<uuid:draft>/<slug:group>/<int:number>/<slug:page>/
     """,
     For.OFFICER: """
+        desk/not-me/ desk/not-me/<uuid:report>/
         relying-parties/decide/ relying-parties/decide/<uuid:party>/
         desk/hall/ desk/hall/<slug:office>/ desk/hall/<slug:office>/check-in/ desk/hall/<slug:office>/scan/
         desk/hall/<slug:office>/visits/<uuid:visit>/ desk/hall/<slug:office>/walk-in/
@@ -120,7 +125,10 @@ AUDIENCES: dict[For, str] = {
         .well-known/openid-configuration .well-known/oauth-authorization-server jwks/
         api/v2/oauth2/par/ api/v2/oauth2/token/ api/v2/oauth2/introspect/ api/v2/oauth2/revoke/ api/v2/oauth2/userinfo/
     """,
-    For.SIGNING_IN: "api/v2/oauth2/auth/ connect/<str:handle>/ api/v2/oauth2/logout/ connect/sign-out/",
+    For.SIGNING_IN: """
+        api/v2/oauth2/auth/ connect/<str:handle>/ connect/<str:handle>/phone/ connect/<str:handle>/phone/state/
+        api/v2/oauth2/logout/ connect/sign-out/
+    """,
     For.API_TOKEN: """
         api/v1/services/<slug:service>/cases api/v1/cases/<str:reference> api/v1/cases/<str:reference>/answer
         api/v1/cases/<str:reference>/withdraw api/v1/reports/offices api/v1/bookings api/v1/bookings/<str:reference>

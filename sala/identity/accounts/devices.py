@@ -42,5 +42,10 @@ def words_for(user_agent: str) -> Text:
     return Text(th=name, en=name) if name else _UNKNOWN
 
 
+def plain(user_agent: str) -> str:
+    """`Chrome · Android`: the same in both languages; empty if neither is known."""
+    return " · ".join(filter(None, [_first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent)]))
+
+
 def _first(signs: tuple[tuple[str, str], ...], user_agent: str) -> str:
     return next((name for sign, name in signs if sign in user_agent), "")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from sala.identity.provider import clients, dpop, hints, legacy, rehearsing, rules, tokens, waiting
+from sala.identity.provider import clients, dpop, hints, legacy, levels, rehearsing, rules, tokens, waiting
 from sala.identity.provider.clients import Party
 from sala.identity.provider.dpop import Proof
 from sala.identity.provider.metadata import issuer
@@ -87,6 +87,7 @@ def _judged(given: dict[str, str], client: Party) -> Asked:
     if "authorization_code" not in client.grants:
         raise Refusal("unauthorized_client", "This client is not registered to sign people in")
     asked = legacy.judge(given, client) if legacy.applies(client) else rules.judge(given, client)
+    levels.meet(asked)
     if asked.dropped:
         tokens.note(client.id, "authorize", detail=f"Not approved, so left out of claims: {' '.join(asked.dropped)}")
     return _hinted(asked, given.get("id_token_hint", ""), client)

@@ -17,14 +17,28 @@ from sala.identity.accounts.requests import actor_of, address_of, browser_of, pr
 from sala.identity.accounts.views import forget_browser
 from sala.identity.people import claims as register
 from sala.identity.people import queries as people
-from sala.identity.provider import asking, clients, deciding, queries, rehearsing, rules, services, showing, tokens, waiting
+from sala.identity.provider import (
+    asking,
+    clients,
+    deciding,
+    entering,
+    levels,
+    queries,
+    rehearsing,
+    rules,
+    services,
+    showing,
+    tokens,
+    waiting,
+)
 from sala.identity.provider.asking import Answered, Unanswerable
 from sala.identity.provider.clients import Party
 from sala.identity.provider.deciding import Ready, Step
+from sala.identity.provider.entering import Faulty, faults_of
 from sala.identity.provider.rules import Asked, Refusal
 from sala.identity.provider.waiting import Waiting
 from sala.kit import clock, throttle
-from sala.kit.errors import Fault, Invalid, NotFound, SalaError
+from sala.kit.errors import Fault, NotFound, SalaError
 
 
 @csrf_exempt  # changes nothing but what waits; the person decides on the next page, whose forms are protected
@@ -67,6 +81,8 @@ def connect(request: HttpRequest, handle: str) -> HttpResponse:
     act = _ACTS.get(request.POST.get("act", "")) if request.method == "POST" else None
     try:
         return private((act or _show)(request, handle, found, client))
+    except Faulty as error:
+        return private(_show(request, handle, found, client, faults=error.faults, **error.typed))
     except NotFound:  # answered in another window meanwhile
         return private(_page(request, "gone", status=410))
 
@@ -77,16 +93,22 @@ def _show(request: HttpRequest, handle: str, found: Waiting, client: Party, **mo
         if not waiting.take(handle):
             raise NotFound
         return _onward(request, client, asking.granted(found.asked, deciding.grant(found.asked, step, client)))
-    if step is Step.SIGN_IN:
-        return _to(f"{reverse('accounts:sign_in')}?{urlencode({'next': _address(handle)})}")
-    context = {"client": client, "handle": handle, "agency": showing.owner(client), **more}
+    context = {"client": client, "handle": handle, "agency": showing.owner(client)}
+    context |= entering.shown(request, found.asked, step) | more
     status = 422 if more.get("faults") else 200
     if step is Step.CONSENT:
         context |= _to_agree(request, found.asked, client)
     return _page(request, _TEMPLATES[step], status=status, **context)
 
 
-_TEMPLATES = {Step.PROVE: "prove", Step.PERSON: "no_person", Step.OTHER: "other", Step.CONSENT: "consent"}
+_TEMPLATES = {
+    Step.SIGN_IN: "who",
+    Step.PROVE: "prove",
+    Step.STEP_UP: "prove",
+    Step.PERSON: "no_person",
+    Step.OTHER: "other",
+    Step.CONSENT: "consent",
+}
 
 
 def _to_agree(request: HttpRequest, asked: Asked, client: Party) -> dict[str, Any]:
@@ -106,12 +128,16 @@ def _prove(request: HttpRequest, handle: str, found: Waiting, client: Party) -> 
     if by.account_id is not None:
         try:
             accounts.prove_own(password=request.POST.get("password", ""), browser=browser_of(request), by=by)
-        except Invalid as error:
-            faults = [Fault("password", fault.code, fault.message) for fault in error.faults]
-            return _show(request, handle, found, client, faults=faults)
         except SalaError as error:
-            return _show(request, handle, found, client, faults=[Fault("", error.code, error.message)])
+            faults = [Fault("password" if fault.field else "", fault.code, fault.message) for fault in faults_of(error)]
+            raise Faulty(faults) from error
         waiting.proved(handle, by.account_id)
+    return _to(_address(handle))
+
+
+def _confirm(request: HttpRequest, handle: str, found: Waiting, client: Party) -> HttpResponse:
+    if actor_of(request).account_id is not None:
+        entering.confirm(request)
     return _to(_address(handle))
 
 
@@ -134,19 +160,32 @@ def _other(request: HttpRequest, handle: str, found: Waiting, client: Party) -> 
 
 
 def _decline(request: HttpRequest, handle: str, found: Waiting, client: Party) -> HttpResponse:
+    refusal = Refusal("access_denied", "The person declined, or could not be identified")
+    return _refuse(request, handle, found, client, refusal)
+
+
+def _unmet(request: HttpRequest, handle: str, found: Waiting, client: Party) -> HttpResponse:
+    """They have no passkey and will not add one."""
+    return _refuse(request, handle, found, client, levels.UNMET)
+
+
+def _refuse(request: HttpRequest, handle: str, found: Waiting, client: Party, refusal: Refusal) -> HttpResponse:
     if not waiting.take(handle):
         raise NotFound
-    refusal = Refusal("access_denied", "The person declined, or could not be identified")
     tokens.note(client.id, "authorize", refusal=refusal)
     return _onward(request, client, asking.refused(found.asked.redirect_uri, found.asked.state, refusal))
 
 
 _ACTS: dict[str, Callable[[HttpRequest, str, Waiting, Party], HttpResponse]] = {
+    "password": lambda request, handle, *_: entering.by_password(request, _address(handle)),
+    "passkey": lambda request, handle, *_: entering.by_passkey(request, _address(handle)),
+    "confirm": _confirm,
     "prove": _prove,
     "all": _agree,
     "chosen": _agree,
     "other": _other,
     "decline": _decline,
+    "unmet": _unmet,
 }
 
 

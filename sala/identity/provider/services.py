@@ -34,18 +34,24 @@ def agree(*, handle: str, asked: Asked, known: Known, client: Party, chosen: Ite
 
     Returns the code. Raises NotFound if the request was answered already or ran out.
     """
-    claims = [scope for scope in asked.scopes if scope != OPENID]
-    agreed = [scope for scope in claims if scope in set(chosen)]
-    refused = [scope for scope in claims if scope not in agreed]
     with transaction.atomic():
         if not waiting.take(handle):
             raise NotFound
-        row = {"account": known.account_id, "client": client.id, "agreed": agreed, "refused": refused}
-        sql.execute(_DECIDE, {**row, "asked": claims, "now": clock.now()})
-        _narrow(known.account_id, client.id, refused)
-        detail = {"agreed": agreed, "refused": refused}
-        audit.record(by.label, "provider.consented", f"client:{client.id}", detail)
-        return deciding.grant(asked, Ready(known, asked.granted(agreed)), client)
+        return decided(asked=asked, known=known, client=client, chosen=chosen, by=by.label)
+
+
+def decided(*, asked: Asked, known: Known, client: Party, chosen: Iterable[str], by: str) -> str:
+    """What the person said (`by`: an actor's label) holds, and signs them in: the code. Within the caller's
+    transaction."""
+    claims = [scope for scope in asked.scopes if scope != OPENID]
+    agreed = [scope for scope in claims if scope in set(chosen)]
+    refused = [scope for scope in claims if scope not in agreed]
+    row = {"account": known.account_id, "client": client.id, "agreed": agreed, "refused": refused}
+    sql.execute(_DECIDE, {**row, "asked": claims, "now": clock.now()})
+    _narrow(known.account_id, client.id, refused)
+    detail = {"agreed": agreed, "refused": refused}
+    audit.record(by, "provider.consented", f"client:{client.id}", detail)
+    return deciding.grant(asked, Ready(known, asked.granted(agreed)), client)
 
 
 def _narrow(account_id: UUID, client_id: str, refused: list[str]) -> None:

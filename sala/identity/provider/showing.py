@@ -8,8 +8,11 @@ from datetime import date
 from typing import Any
 
 from sala.identity.directory import queries as directory
+from sala.identity.provider import levels
 from sala.identity.provider.clients import Party
+from sala.identity.provider.rules import Asked
 from sala.identity.provider.scopes import CLAIMS
+from sala.identity.wallet.approvals import Asking, Claim
 from sala.kit import thai
 from sala.kit.text import Text
 
@@ -30,9 +33,7 @@ class Line:
     """The RP says that it cannot do without."""
 
 
-def lines(
-    scopes: Iterable[str], client: Party, told: Mapping[str, Any], essential: Container[str] = ()
-) -> list[Line]:
+def lines(scopes: Iterable[str], client: Party, told: Mapping[str, Any], essential: Container[str] = ()) -> list[Line]:
     """The claims asked, in the page's own order."""
     asked = set(scopes)
     return [
@@ -40,6 +41,23 @@ def lines(
         for scope, why in client.scopes.items()
         if scope in asked
     ]
+
+
+def asking(asked: Asked, client: Party, *, agreed: Container[str] = (), place: str = "", message: str = "") -> Asking:
+    """The same for the phone, which shows it in the language of whoever looks; `agreed`: said yes to before."""
+    claims = [
+        Claim(scope, _both(CLAIMS[scope]), _both(why.purpose), _both(why.basis), scope in agreed)
+        for scope, why in client.scopes.items()
+        if scope in asked.scopes
+    ]
+    company = Text(th=client.company, en=client.company)
+    whose = company if client.agency is None else directory.agency(client.agency).name
+    strong = levels.needs_passkey(asked)
+    return Asking(client.id, _both(client.name), _both(whose), tuple(claims), place, message, strong)
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"th": text.th, "en": text.en}
 
 
 def _words(scope: str, value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sala.identity.provider import endpoints, logout_pages, pages
+from sala.identity.provider import endpoints, logout_pages, pages, phone_pages
 
 app_name = "provider"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("api/v2/oauth2/logout/", logout_pages.end_session, name="end_session"),
     path("connect/sign-out/", logout_pages.sign_out, name="sign_out"),
     path("connect/<str:handle>/", pages.connect, name="connect"),
+    path("connect/<str:handle>/phone/", phone_pages.phone_, name="phone"),
+    path("connect/<str:handle>/phone/state/", phone_pages.phone_state, name="phone_state"),
     path("account/connected/", pages.connected, name="connected"),
     path("account/connected/<str:client_id>/disconnect/", pages.disconnect, name="disconnect"),
 ]

@@ -20,26 +20,30 @@ VALUES (%(hash)s, %(client)s, %(pushed)s, %(asked)s, %(now)s, %(ends)s)
 """
 _TAKE = """
 DELETE FROM provider_authorizationrequest WHERE token_hash = %(hash)s AND pushed = %(pushed)s AND expires_at > %(now)s
-RETURNING asked, created_at, account_id, proved_at
+RETURNING asked, created_at, account_id, proved_at, approval_id
 """
 _LOOK = """
-SELECT asked, created_at, account_id, proved_at FROM provider_authorizationrequest
+SELECT asked, created_at, account_id, proved_at, approval_id FROM provider_authorizationrequest
  WHERE token_hash = %(hash)s AND NOT pushed AND expires_at > %(now)s
 """
 _PROVED = """
 UPDATE provider_authorizationrequest SET account_id = %(account)s, proved_at = %(now)s
  WHERE token_hash = %(hash)s AND NOT pushed
 """
+_ON_PHONE = """
+UPDATE provider_authorizationrequest SET approval_id = %(approval)s WHERE token_hash = %(hash)s AND NOT pushed
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What was asked and when; who proved anew to be there, and when."""
+    """What was asked and when; who proved anew to be there, and when; what waits for an answer by phone."""
 
     asked: Asked
     since: datetime
     account_id: UUID | None = None
     proved_at: datetime | None = None
+    approval_id: UUID | None = None
 
 
 def push(asked: Asked) -> str:
@@ -76,6 +80,11 @@ def proved(handle: str, account_id: UUID) -> None:
     sql.execute(_PROVED, {"hash": hash_token(handle), "account": account_id, "now": clock.now()})
 
 
+def on_phone(handle: str, approval_id: UUID) -> None:
+    """It may be answered by this approval of the wallet, and by no earlier one."""
+    sql.execute(_ON_PHONE, {"hash": hash_token(handle), "approval": approval_id})
+
+
 def _keep(asked: Asked, *, pushed: bool) -> str:
     token, now = new_token(), clock.now()
     ends = now + (rules.PUSHED_AGE if pushed else rules.WAITING_AGE)
@@ -92,5 +101,5 @@ def _given(token: str, **more: Any) -> dict[str, Any]:
 def _waiting(row: tuple[Any, ...] | None) -> Waiting | None:
     if row is None:
         return None
-    asked, since, account_id, proved_at = row
-    return Waiting(msgspec.json.decode(asked, type=Asked), since, account_id, proved_at)
+    asked, since, account_id, proved_at, approval_id = row
+    return Waiting(msgspec.json.decode(asked, type=Asked), since, account_id, proved_at, approval_id)
