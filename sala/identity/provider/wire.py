@@ -1,0 +1,113 @@
+"""How programs' requests are read, and how they are answered: forms in, JSON out, errors as OAuth has them.
+
+No cookie is looked at, so there is nothing that another site could forge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+
+from sala.identity.provider import legacy, proof, rules, tokens
+from sala.identity.provider.clients import Party
+from sala.identity.provider.dpop import Unproven
+from sala.identity.provider.metadata import audiences
+from sala.identity.provider.presented import Challenge
+from sala.identity.provider.rules import Refusal
+from sala.kit.api import Resource
+
+LARGEST = 20_000  # bytes of a form; a client's proof is the longest thing in one
+_FORM = "application/x-www-form-urlencoded"
+_REALM = 'realm="sala"'
+_encode = msgspec.json.Encoder().encode
+Answer = Callable[..., HttpResponse]
+
+
+class Endpoint(Resource):
+    """One address of the protocol. It answers with OAuth's own errors, not with problem details."""
+
+    def __init__(self, answer: Answer, *methods: str) -> None:
+        super().__init__()
+        self.answer = answer
+        self.methods = {*methods, "HEAD"} if "GET" in methods else {*methods}
+
+    def __call__(self, request: HttpRequest, **parameters: Any) -> HttpResponse:
+        if request.method not in self.methods:
+            response = error(Refusal("invalid_request", "Use another method", status=405))
+            response.headers["Allow"] = ", ".join(sorted(self.methods))
+            return response
+        try:
+            return self.answer(request, **parameters)
+        except Refusal as refusal:
+            return error(refusal, basic="HTTP_AUTHORIZATION" in request.META)
+
+
+def asked(request: HttpRequest, name: str) -> tuple[dict[str, str], Party]:
+    """The form and the client that proved itself. Raises Refusal."""
+    given = form(request)
+    return given, proof.prove(given, request.META.get("HTTP_AUTHORIZATION", ""), audiences=audiences(name))
+
+
+def is_form(request: HttpRequest) -> bool:
+    """Whether the body is said to be a form."""
+    return str(request.META.get("CONTENT_TYPE", "")).split(";")[0].strip().lower() == _FORM
+
+
+def form(request: HttpRequest) -> dict[str, str]:
+    """The parameters in the body. Raises Refusal."""
+    if request.META.get("QUERY_STRING"):
+        raise Refusal("invalid_request", "Send the parameters in the body: addresses are kept in logs")
+    if not is_form(request):
+        raise Refusal("invalid_request", f"Content-Type must be {_FORM}")
+    length = request.META.get("CONTENT_LENGTH", "")
+    if not length.isdigit() or int(length) > LARGEST:
+        raise Refusal("invalid_request", f"The body must say its length, {LARGEST} bytes at most")
+    try:
+        pairs = parse_qsl(request.body.decode(), keep_blank_values=True, errors="strict", max_num_fields=50)
+    except ValueError:
+        raise Refusal("invalid_request", "The body is not a form in UTF-8") from None
+    return rules.once(legacy.said_once(pairs), longest=LARGEST)
+
+
+@contextmanager
+def noted(client: Party, act: str) -> Iterator[None]:
+    """What goes wrong for a client that proved itself is put on its record, in words."""
+    try:
+        yield
+    except Refusal as refusal:
+        tokens.note(client.id, act, refusal=refusal)
+        raise
+
+
+def to_json(content: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """An answer for the one who asked, which nobody may keep."""
+    response = HttpResponse(_encode(content), status=status, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Pragma"] = "no-cache"
+    return response
+
+
+def to_all(content: dict[str, Any], seconds: int) -> HttpResponse:
+    """An answer that is the same for everybody, for so many seconds."""
+    response = HttpResponse(_encode(content), content_type="application/json")
+    response.headers["Cache-Control"] = f"public, max-age={seconds}"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def error(refusal: Refusal, *, basic: bool = False) -> HttpResponse:
+    """A refusal as the RFCs say it; `basic`: the client had tried HTTP's own way to prove itself."""
+    said = {"error": refusal.code, "error_description": refusal.detail} if refusal.code else {}
+    response = to_json(said, status=refusal.status)
+    if isinstance(refusal, Challenge | Unproven) and refusal.nonce:
+        response.headers["DPoP-Nonce"] = refusal.nonce
+    if isinstance(refusal, Challenge):
+        response.headers["WWW-Authenticate"] = refusal.header
+    elif refusal.status == 401 and basic:
+        response.headers["WWW-Authenticate"] = f"Basic {_REALM}"
+    return response
