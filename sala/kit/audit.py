@@ -9,7 +9,7 @@ give it back to `verify`, which then also sees a cut-off end.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -35,6 +35,15 @@ where number > %s order by number limit %s"""
 
 _OF_SUBJECT = """
 select at, actor, action, detail from kit_auditentry where subject = %s order by id desc limit %s"""
+# For each subject its newest few by the index on (subject, id), then the newest of those: what it costs hangs on the
+# number of subjects and the page's length, not on how many entries there are.
+_OF_SUBJECTS = """
+select e.id, e.at, e.actor, e.action, e.subject, e.detail
+from unnest(%(subjects)s::text[]) one (subject) cross join lateral (
+    select id, at, actor, action, subject, detail from kit_auditentry
+    where subject = one.subject and id < %(before)s and action = any(%(actions)s) and actor <> %(but)s
+    order by id desc limit %(limit)s
+) e order by e.id desc limit %(limit)s"""
 MOST = 500
 """Entries that a page of one subject shows."""
 
@@ -45,6 +54,17 @@ class Entry(NamedTuple):
     at: datetime
     actor: str
     action: str
+    detail: dict[str, Any]
+
+
+class Numbered(NamedTuple):
+    """An entry with its place and its subject."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
     detail: dict[str, Any]
 
 
@@ -71,10 +91,20 @@ def record(actor: str, action: str, subject: str, detail: dict[str, Any] | None 
 def of_subject(subject: str) -> list[Entry]:
     """The newest `MOST` entries about a subject, the newest first."""
     rows = sql.fetch_all(_OF_SUBJECT, (subject, MOST))
-    return [
-        Entry(at, actor, action, msgspec.json.decode(detail) if isinstance(detail, str) else detail)
-        for at, actor, action, detail in rows
-    ]
+    return [Entry(at, actor, action, _facts(detail)) for at, actor, action, detail in rows]
+
+
+def of_subjects(
+    subjects: Collection[str], actions: Collection[str], *, before: int | None = None, but: str = "", limit: int
+) -> list[Numbered]:
+    """The newest entries about any of the subjects, older than number `before`, but those of the actor `but`."""
+    given = {"subjects": list(subjects), "actions": list(actions), "but": but, "limit": limit}
+    rows = sql.fetch_all(_OF_SUBJECTS, given | {"before": before if before is not None else 2**62})
+    return [Numbered(*row, detail=_facts(detail)) for *row, detail in rows]
+
+
+def _facts(detail: Any) -> dict[str, Any]:
+    return msgspec.json.decode(detail) if isinstance(detail, str) else detail  # type: ignore[no-any-return]
 
 
 def seal(*, batch: int = 1000) -> int:

@@ -55,6 +55,7 @@ ROOMS = [
     "identity/wallet",
     "identity/provider",
     "identity/console",
+    "identity/mydata",
     "engine/catalogue",
     "engine/messages",
     "engine/documents",

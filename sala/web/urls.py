@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("sala.identity.accounts.urls")),
     path("", include("sala.identity.provider.urls")),
     path("relying-parties/", include("sala.identity.console.urls")),
+    path("", include("sala.identity.mydata.urls")),
     path("", include("sala.engine.messages.urls")),
     path("", include("sala.engine.surveys.urls")),
 ]

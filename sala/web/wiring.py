@@ -13,8 +13,17 @@ from typing import Any
 
 HEARERS: dict[str, tuple[str, ...]] = {
     "account.letter": ("messages.account_letter",),
-    "account.closed": ("drafts.forget_account", "waiting.forget_account", "provider.forget_account"),
+    "account.closed": (
+        "drafts.forget_account",
+        "waiting.forget_account",
+        "provider.forget_account",
+        "mydata.forget_account",
+        "wallet.forget_account",
+    ),
+    "mydata.copy_asked": ("mydata.make_copy",),
     "account.session_ended": ("provider.session_ended",),
+    "approval.asked": ("wallet.push", "messages.wallet_letter"),
+    "wallet.letter": ("messages.wallet_letter",),
     "case.submitted": ("cases.check", "cases.letter"),
     "case.info_requested": ("cases.letter",),
     "case.info_answered": ("cases.check", "cases.letter"),

@@ -45,10 +45,12 @@ AUDIENCES: dict[For, str] = {
         account/sign-in/ account/sign-in/passkey/ account/sign-out/ account/register/ account/forgotten/
         account/sent/<slug:what>/ account/email/changed/ account/closed/
         account/my-data/locked/ account/my-data/copy/schema.json
+        account/my-data/locked/ account/my-data/copy/schema.json
         open/appointments/ open/appointments.csv open/appointments.json
     """,
     For.LINK: """
         hall/<slug:office>/ticket/<str:key>/
+        account/my-data/not-me/<str:token>/
         account/my-data/not-me/<str:token>/
         account/link/<str:token>/ account/link/<str:token>/again/ letters/<str:reference>/stop-reminders/<str:key>/
         calendar-feeds/<str:token>.ics
@@ -57,6 +59,8 @@ AUDIENCES: dict[For, str] = {
         my/ account/ account/details/ account/email/ account/email/sent/ account/password/ account/sessions/
         account/sessions/others/end/ account/sessions/<uuid:session_id>/end/ account/passkeys/
         account/passkeys/<uuid:passkey_id>/ account/tokens/ account/tokens/new/ account/tokens/<uuid:token_id>/revoke/
+        account/my-data/ account/my-data/about/<slug:key>/ account/my-data/looks/ account/my-data/not-me/
+        account/my-data/copy/ account/my-data/copy/<uuid:copy>.json account/my-data/copy/<uuid:copy>.pdf
         account/my-data/ account/my-data/about/<slug:key>/ account/my-data/looks/ account/my-data/not-me/
         account/my-data/copy/ account/my-data/copy/<uuid:copy>.json account/my-data/copy/<uuid:copy>.pdf
         account/close/ account/connected/ account/connected/<str:client_id>/disconnect/
@@ -87,6 +91,7 @@ AUDIENCES: dict[For, str] = {
         apply/<uuid:draft>/<slug:group>/<int:number>/<slug:page>/
     """,
     For.OFFICER: """
+        desk/not-me/ desk/not-me/<uuid:report>/
         desk/not-me/ desk/not-me/<uuid:report>/
         relying-parties/decide/ relying-parties/decide/<uuid:party>/
         desk/hall/ desk/hall/<slug:office>/ desk/hall/<slug:office>/check-in/ desk/hall/<slug:office>/scan/

@@ -30,6 +30,8 @@ AccountKind = Literal[
     "locked",
     "no_account",
     "passkey_added",
+    "disowned",
+    "data_ready",
 ]
 
 

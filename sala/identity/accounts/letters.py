@@ -60,4 +60,5 @@ def _words(account: Account | None) -> dict[str, Any]:
         "sign_in_url": settings.PUBLIC_URL + reverse("accounts:sign_in"),
         "reset_url": settings.PUBLIC_URL + reverse("accounts:forgotten"),
         "register_url": settings.PUBLIC_URL + reverse("accounts:register"),
+        "copy_url": settings.PUBLIC_URL + reverse("mydata:copy"),
     }

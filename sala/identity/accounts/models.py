@@ -43,6 +43,7 @@ class OneTimeLink(models.Model):
         RESET_PASSWORD = "reset_password"  # noqa: S105 - a purpose
         CHANGE_EMAIL = "change_email"
         STOP_EMAIL_CHANGE = "stop_email_change"
+        DISOWN = "disown"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     purpose = models.TextField(choices=Purpose)
@@ -81,7 +82,7 @@ class Session(models.Model):
     ended_at = models.DateTimeField(null=True)
     user_agent = models.TextField(default="")
     address = models.GenericIPAddressField(
-        null=True, help_text="shown to nobody; kept 90 days after the end, as the law asks"
+        null=True, help_text="in its person's own copy of their data alone; kept 90 days after the end, as the law asks"
     )
     methods = ArrayField(
         models.TextField(),
@@ -106,6 +107,10 @@ class Passkey(models.Model):
     name = models.TextField()
     created_at = models.DateTimeField(db_default=Now())
     last_used_at = models.DateTimeField(null=True)
+    suspended_at = models.DateTimeField(null=True, help_text="it signs nobody in: the account was disowned")
+    doubtful = models.BooleanField(
+        default=False, db_default=False, help_text="a stranger may have made it; its owner has to look at it"
+    )
 
 
 class ApiToken(models.Model):

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from sala.identity.accounts import devices, passkeys, queries, rules, services
+from sala.identity.accounts import devices, disowning, passkeys, queries, rules, services
 from sala.identity.accounts import tokens as tokens_service
 from sala.identity.accounts.requests import actor_of, browser_of, require_account
 from sala.identity.accounts.sessions import own_id
@@ -182,7 +182,9 @@ def passkey(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
         return page(request, "passkey", row=row, name=row.name)
 
     def change() -> HttpResponse:
-        if "remove" in request.POST:
+        if "trust" in request.POST:
+            disowning.trust(passkey_id=row.id, by=by)
+        elif "remove" in request.POST:
             passkeys.remove(passkey_id=row.id, by=by)
         else:
             passkeys.rename(passkey_id=row.id, name=request.POST.get("name", ""), by=by)

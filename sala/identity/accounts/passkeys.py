@@ -27,7 +27,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from sala.identity.accounts import links, rules, sessions
+from sala.identity.accounts import disowning, links, rules, sessions
 from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.models import Account, Passkey
 from sala.identity.accounts.sessions import Browser, SignedIn, own_id
@@ -103,7 +103,8 @@ def add(*, name: str, credential: str, state: str, by: Actor) -> None:
             name=label,
             created_at=clock.now(),
         )
-        links.tell("passkey_added", account=account)
+        not_me = disowning.way(account=account, about="passkey_added", since=row.created_at)
+        links.tell("passkey_added", link=not_me)
         audit.record(by.label, "passkey.added", by.label, {"passkey": str(row.id)})
 
 
@@ -167,7 +168,7 @@ def sign_in(*, credential: str, state: str, browser: Browser) -> SignedIn:
 def to_confirm(*, by: Actor) -> Ceremony:
     """Begin to prove anew that it is `by` who sits there, with a passkey of theirs; they stay in their session."""
     challenge = secrets.token_bytes(32)
-    held = Passkey.objects.filter(account_id=own_id(by)).values_list("credential_id", flat=True)
+    held = Passkey.objects.filter(account_id=own_id(by), suspended_at=None).values_list("credential_id", flat=True)
     options = webauthn.generate_authentication_options(
         rp_id=site()[0],
         challenge=challenge,
@@ -205,7 +206,7 @@ def _signed(answer: dict[str, Any], challenge: bytes, owner: UUID | None = None)
     need not say whose it is. Raises one of _BROKEN, or DoesNotExist."""
     rp_id, origin = site()
     held = Passkey.objects.select_for_update(of=("self",)).select_related("account")
-    passkey = held.get(credential_id=base64url_to_bytes(answer["rawId"]), account__closed_at=None)
+    passkey = held.get(credential_id=base64url_to_bytes(answer["rawId"]), account__closed_at=None, suspended_at=None)
     verified = webauthn.verify_authentication_response(
         credential=answer,
         expected_challenge=challenge,

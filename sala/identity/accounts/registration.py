@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sala.identity.accounts import links, passwords, rules, sessions, tokens
+from sala.identity.accounts import disowning, links, passwords, rules, sessions, tokens
 from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.links import LinkGone, Purpose
 from sala.identity.accounts.models import Account, OneTimeLink
@@ -144,7 +144,8 @@ def reset_password(*, token: str, password: str, browser: Browser) -> SignedIn:
         sessions.end_sessions(account.id)
         tokens.revoke_all(account.id)
         sessions.unlock(account.email, browser)
-        links.tell("password_changed", account=account)
+        disowning.wake(account)
+        links.tell("password_changed", link=disowning.way(account=account, about="password_changed"))
         audit.record(f"account:{account.id}", "account.password_reset", f"account:{account.id}")
         return sessions.admit(account, browser, way="link", methods=rules.BY_PASSWORD)
 

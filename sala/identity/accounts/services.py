@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from sala.identity.accounts import links, passwords, rules, sessions, tokens
+from sala.identity.accounts import disowning, links, passwords, rules, sessions, tokens
 from sala.identity.accounts.actor import Actor
+from sala.identity.accounts.disowning import disown, disown_by_letter
 from sala.identity.accounts.links import LinkGone, Purpose
 from sala.identity.accounts.models import Account, OneTimeLink, Passkey
 from sala.identity.accounts.registration import (
@@ -49,6 +50,8 @@ __all__ = [
     "close_account",
     "confirm_email",
     "create_account",
+    "disown",
+    "disown_by_letter",
     "end_other_sessions",
     "end_session",
     "forgot",
@@ -91,7 +94,7 @@ def change_password(*, current: str, new: str, browser: Browser, by: Actor) -> N
         account.save(update_fields=["password"])
         links.end_waiting(account, Purpose.RESET_PASSWORD)
         sessions.end_sessions(account.id, but=by.session_id)
-        links.tell("password_changed", account=account)
+        links.tell("password_changed", link=disowning.way(account=account, about="password_changed"))
         audit.record(by.label, "account.password_changed", by.label)
 
 

@@ -100,6 +100,8 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     """A link from a letter. Opening it uses nothing up; sending its form does."""
     try:
         look = links.look(token)
+        if look.purpose == Purpose.DISOWN:  # whose page tells relying parties, too
+            return see(reverse("mydata:not_me_letter", args=[token]))
         use = _USES[look.purpose]
         if request.method != "POST":
             return private(page(request, use.template, look=look))

@@ -7,7 +7,9 @@ read anew every minute, so that an office opened on one server is known on all.
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import date
 from statistics import median
 from uuid import UUID
 
@@ -205,6 +207,26 @@ def colleagues(office_id: int) -> list[Colleague]:
         .values_list("account_id", "account__given_name", "account__surname", "role")
     )
     return [Colleague(account, f"{given} {surname}".strip(), role) for account, given, surname, role in posts]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A post that somebody held on a day. `office` None = the whole agency."""
+
+    agency: str
+    office: int | None
+    role: str
+
+
+def posts_on(day: date, accounts: Collection[UUID]) -> dict[UUID, list[Held]]:
+    """Which posts these accounts held on a day, for those that held any."""
+    rows = Post.objects.filter(account_id__in=accounts, since__lte=day).filter(Q(until=None) | Q(until__gte=day))
+    held: dict[UUID, list[Held]] = {}
+    for account, agency, office, role in rows.order_by("id").values_list(
+        "account_id", "agency_id", "office_id", "role"
+    ):
+        held.setdefault(account, []).append(Held(agency, office, role))
+    return held
 
 
 def _sorted(parent: int | None, in_language: Language | None) -> list[Place]:

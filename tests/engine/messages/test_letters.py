@@ -20,6 +20,7 @@ CONTEXT: dict[str, Any] = {
     "sign_in_url": "https://sala.example/account/sign-in/",
     "reset_url": "https://sala.example/account/forgotten/",
     "register_url": "https://sala.example/account/register/",
+    "copy_url": "https://sala.example/account/my-data/copy/",
 }
 ACCOUNT_KINDS = get_args(letters.AccountKind)
 

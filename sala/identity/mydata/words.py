@@ -1,0 +1,96 @@
+"""What this room says to people, in both languages."""
+
+from __future__ import annotations
+
+from sala.kit.text import Text
+
+FIELDS: dict[str, Text] = {
+    "pid": Text(th="เลขประจำตัวประชาชน", en="Personal number"),
+    "title_th": Text(th="คำนำหน้าชื่อ", en="Title in Thai"),
+    "given_name_th": Text(th="ชื่อตัว", en="Given name in Thai"),
+    "middle_name_th": Text(th="ชื่อกลาง", en="Middle name in Thai"),
+    "family_name_th": Text(th="ชื่อสกุล", en="Family name in Thai"),
+    "title_en": Text(th="คำนำหน้าชื่อ (อังกฤษ)", en="Title"),
+    "given_name_en": Text(th="ชื่อตัว (อังกฤษ)", en="Given name"),
+    "middle_name_en": Text(th="ชื่อกลาง (อังกฤษ)", en="Middle name"),
+    "family_name_en": Text(th="ชื่อสกุล (อังกฤษ)", en="Family name"),
+    "birth_date": Text(th="วันเกิด", en="Date of birth"),
+    "sex": Text(th="เพศ", en="Sex"),
+    "house_no": Text(th="บ้านเลขที่", en="House number"),
+    "moo": Text(th="หมู่ที่", en="Village number"),
+    "lane": Text(th="ตรอก/ซอย", en="Lane"),
+    "road": Text(th="ถนน", en="Road"),
+    "subdistrict_id": Text(th="ตำบล อำเภอ จังหวัด", en="Sub-district, district, province"),
+    "card_number": Text(th="เลขรหัสบัตรประชาชน", en="Number of the identity card"),
+    "card_issued_on": Text(th="วันออกบัตร", en="Card issued on"),
+    "card_expires_on": Text(th="วันบัตรหมดอายุ", en="Card expires on"),
+    "ial": Text(th="ระดับการพิสูจน์ตัวตน", en="How well the identity was proven"),
+    "died_on": Text(th="วันที่เสียชีวิต", en="Died on"),
+}
+SEXES = {"m": Text(th="ชาย", en="Male"), "f": Text(th="หญิง", en="Female")}
+IALS = {
+    "1.3": Text(th="IAL 1.3 (ด้วยบัตร)", en="IAL 1.3 (by card)"),
+    "2.2": Text(th="IAL 2.2 (ด้วยใบหน้า)", en="IAL 2.2 (by face)"),
+    "2.3": Text(th="IAL 2.3 (ลงทะเบียนต่อหน้านายทะเบียน)", en="IAL 2.3 (enrolled before a registrar)"),
+}
+REGISTERED = Text(th="ขึ้นทะเบียน", en="Entered into the register")
+ROLES = {
+    "officer": Text(th="เจ้าหน้าที่", en="Officer"),
+    "senior": Text(th="หัวหน้าชุด", en="Senior officer"),
+    "manager": Text(th="หัวหน้าสำนักงาน", en="Manager"),
+    "auditor": Text(th="ผู้ตรวจสอบ", en="Auditor"),
+    "administrator": Text(th="ผู้ดูแลระบบ", en="Administrator"),
+}
+YOU = Text(th="ท่านเอง", en="You")
+SYSTEM = Text(th="ระบบทำงานเอง", en="The system by itself")
+BY_LETTER = Text(th="ผู้ที่มีลิงก์จากจดหมาย", en="Somebody with the link from a letter")
+NOBODY_KNOWN = Text(th="ผู้ที่ไม่ได้เข้าสู่ระบบ", en="Somebody who was not signed in")
+FORMER = Text(th="เจ้าหน้าที่ (พ้นตำแหน่งแล้ว)", en="An officer whose post has ended")
+
+OWN_ACTS: dict[str, Text] = {
+    "account.registered": Text(th="เปิดบัญชี", en="The account was opened"),
+    "account.created": Text(th="เปิดบัญชีให้", en="The account was made"),
+    "account.signed_in": Text(th="เข้าสู่ระบบ", en="Somebody signed in"),
+    "account.sign_in_failed": Text(th="พยายามเข้าสู่ระบบด้วยรหัสผ่านที่ผิด", en="Somebody tried a wrong password"),
+    "account.signed_out": Text(th="ออกจากระบบ", en="A device was signed out"),
+    "account.signed_out_elsewhere": Text(th="ออกจากระบบในอุปกรณ์อื่นทั้งหมด", en="All other devices were signed out"),
+    "account.proved": Text(th="ยืนยันตัวด้วยพาสคีย์อีกครั้ง", en="Identity was confirmed with a passkey"),
+    "account.details_changed": Text(th="แก้ไขข้อมูลบัญชี", en="Details were changed"),
+    "account.password_changed": Text(th="เปลี่ยนรหัสผ่าน", en="The password was changed"),
+    "account.password_reset": Text(th="ตั้งรหัสผ่านใหม่ด้วยลิงก์จากจดหมาย", en="A new password was chosen by a letter"),
+    "account.password_link": Text(th="เจ้าหน้าที่ขอลิงก์ตั้งรหัสผ่าน", en="The operator made a link for a new password"),
+    "account.email_change_asked": Text(th="ขอเปลี่ยนอีเมล", en="Another e-mail address was asked for"),
+    "account.email_changed": Text(th="เปลี่ยนอีเมล", en="The e-mail address was changed"),
+    "account.email_change_stopped": Text(th="ยกเลิกการเปลี่ยนอีเมล", en="A change of e-mail address was stopped"),
+    "account.disowned": Text(th="แจ้งว่า “ไม่ใช่ฉัน” และล็อกบัญชี", en="“This was not me”: the account was locked"),
+    "passkey.added": Text(th="เพิ่มพาสคีย์", en="A passkey was added"),
+    "passkey.removed": Text(th="ลบพาสคีย์", en="A passkey was removed"),
+    "passkey.trusted": Text(th="ยืนยันว่าพาสคีย์เป็นของท่าน", en="A passkey in doubt was confirmed"),
+    "token.issued": Text(th="สร้างโทเคน API", en="An API token was made"),
+    "token.revoked": Text(th="ยกเลิกโทเคน API", en="An API token was revoked"),
+    "person.linked": Text(th="ผูกบัญชีกับทะเบียนราษฎร", en="The account was linked to the civil register"),
+    "person.unlinked": Text(th="ยกเลิกการผูกกับทะเบียนราษฎร", en="The link to the civil register was ended"),
+    "mydata.copy_asked": Text(th="ขอสำเนาข้อมูล", en="A copy of the data was asked for"),
+    "mydata.copy_saved": Text(th="บันทึกสำเนาข้อมูล", en="A copy of the data was saved"),
+}
+"""What stands under one's own account in the audit, in words."""
+
+NOT_FRESH = Text(
+    th="โปรดยืนยันว่าเป็นท่านอีกครั้ง ด้วยรหัสผ่านหรือพาสคีย์", en="Show once more that it is you, by password or passkey"
+)
+NO_REMARK = Text(th="โปรดเขียนว่าพบอะไรและทำอะไรไปแล้ว", en="Write what you found and did")
+OWN_REPORT = Text(
+    th="เรื่องนี้เป็นบัญชีของท่านเอง ต้องให้เจ้าหน้าที่อื่นดำเนินการ", en="This is your own account: a colleague has to handle it"
+)
+ABOUT: dict[str, Text] = {
+    "session": Text(th="การเข้าสู่ระบบจากอุปกรณ์หนึ่ง", en="A device that was signed in"),
+    "sign_in": Text(th="การเข้าสู่ระบบที่บริการอื่น", en="A sign-in at another service"),
+    "look": Text(th="บริการหนึ่งอ่านข้อมูล", en="A service that read data"),
+    "officer": Text(th="เจ้าหน้าที่เปิดดูข้อมูล", en="An officer who opened data"),
+    "activity": Text(th="เหตุการณ์ในบัญชี", en="Something that happened in the account"),
+    "approval": Text(th="คำขออนุมัติบนโทรศัพท์", en="A request to approve on the phone"),
+    "copy": Text(th="สำเนาข้อมูล", en="A copy of the data"),
+    "passkey_added": Text(th="จดหมายแจ้งว่ามีพาสคีย์ใหม่", en="The letter about a new passkey"),
+    "password_changed": Text(th="จดหมายแจ้งว่าเปลี่ยนรหัสผ่าน", en="The letter about a changed password"),
+    "other": Text(th="เรื่องอื่น", en="Something else"),
+}
