@@ -45,6 +45,8 @@ def prepare() -> None:
             migrate()
         with _step("Areas, agencies, offices"):
             load_reference_data()
+        with _step("Sign-in by digital ID"):
+            register_portal()
         with _step("Services"):
             publish_shipped()
         with _step("Places for appointments"):
@@ -87,6 +89,13 @@ def load_reference_data() -> None:
         _named(path)()
     for file in sorted(SERVICES.glob("*/offices.csv")):
         offices_file.load(file)
+
+
+def register_portal() -> bool:
+    """The portal signs its people in as any relying party does; whether at this installation's own provider."""
+    from sala.web import portal_client
+
+    return portal_client.register()
 
 
 def publish_shipped() -> list[Loaded]:

@@ -55,6 +55,7 @@ ROOMS = [
     "identity/wallet",
     "identity/provider",
     "identity/console",
+    "identity/portal",
     "identity/mydata",
     "engine/catalogue",
     "engine/messages",
@@ -160,6 +161,13 @@ SECURE_COOKIES = PUBLIC_URL.startswith("https:")
 PROXIES = int(os.environ.get("SALA_PROXIES", "0"))  # our own in front, each adding a line to X-Forwarded-For
 if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Where the portal's own people prove who they are: another provider of digital IDs, or this installation itself.
+IDP = os.environ.get("SALA_IDP", "").rstrip("/")
+IDP_CLIENT_ID = os.environ.get("SALA_IDP_CLIENT_ID", "") or "portal"
+IDP_CLIENT_SECRET = os.environ.get("SALA_IDP_CLIENT_SECRET", "")  # none: by the key at account/digital-id/jwks/
+if IDP and not IDP.startswith("https:") and not DEMO:
+    raise SystemExit("SALA_IDP must begin with https://")
+DIGITAL_ID = "portal:begin"
 LANDING_OFFICER, LANDING = "desk:home", "drafts:mine"  # the pages that a sign-in leads to
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -186,6 +194,8 @@ HOLDS_A_NETWORK = int(os.environ.get("SALA_HOLDS_A_NETWORK", "600"))
 BOOKINGS_A_NETWORK = int(os.environ.get("SALA_BOOKINGS_A_NETWORK", "100"))
 # Requests for one office's calendar in ten seconds, over all processes, that open a waiting room before it.
 ROOM_LOAD = int(os.environ.get("SALA_ROOM_LOAD", "300"))
+# Where the provider's signing keys are made: database, file:/directory or pkcs11:… (RFC 7512); docs/operating.md.
+PROVIDER_KEYS = os.environ.get("SALA_PROVIDER_KEYS", "database")
 # Whether a proof of possession must carry the server's nonce: then none can be made in advance (RFC 9449, 8).
 DPOP_NONCE = os.environ.get("SALA_DPOP_NONCE", "") == "1"
 METRICS_TOKEN = os.environ.get("SALA_METRICS_TOKEN", "")

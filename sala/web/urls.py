@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("sala.engine.hall.urls")),
     path("desk/", include("sala.engine.desk.urls")),
     path("account/", include("sala.identity.accounts.urls")),
+    path("account/digital-id/", include("sala.identity.portal.urls")),
     path("", include("sala.identity.provider.urls")),
     path("relying-parties/", include("sala.identity.console.urls")),
     path("", include("sala.identity.mydata.urls")),

@@ -186,6 +186,18 @@ def admit(
     )
 
 
+def admit_identified(*, account_id: UUID, browser: Browser, methods: Iterable[str], proved_at: datetime) -> SignedIn:
+    """Open a session for somebody whom a provider of digital IDs has identified, then, by `methods`. Raises NotFound
+    where the account is closed."""
+    with transaction.atomic():
+        account = Account.objects.filter(id=account_id, closed_at=None).first()
+        if account is None:
+            raise NotFound
+        signed_in = admit(account, browser, way="digital ID", methods=methods)
+        Session.objects.filter(token_hash=hash_token(signed_in.token)).update(proved_at=proved_at)
+        return signed_in
+
+
 def open_session(
     *,
     account_id: UUID,
@@ -246,6 +258,16 @@ def end_session(*, session_id: UUID, by: Actor) -> None:
     with transaction.atomic():
         if _end(own_id(by), Session.objects.filter(id=session_id)):
             audit.record(by.label, "account.signed_out", by.label, {"session": str(session_id)})
+
+
+def end_from_outside(*, session_id: UUID, by: Actor) -> int:
+    """End a session because the provider of digital IDs that it came from has ended its own; how many ended."""
+    account_id = Session.objects.filter(id=session_id).values_list("account_id", flat=True).first()
+    with transaction.atomic():
+        ended = _end(account_id, Session.objects.filter(id=session_id)) if account_id else 0
+        if ended:
+            audit.record(by.label, "account.signed_out", f"account:{account_id}", {"session": str(session_id)})
+        return ended
 
 
 def end_other_sessions(*, by: Actor) -> None:

@@ -242,8 +242,7 @@ def admit(request: HttpRequest, signed_in: services.SignedIn, next_path: str, *,
     found = queries.by_session(signed_in.token)
     actor = found.actor if found else ANONYMOUS
     forget_actor(request, actor)
-    typed = carried.unpack(kept) if kept else None
-    response = page(request, "go_on", carried=typed) if typed else see(landing(actor, next_path))
+    response = onward(request, next_path, kept=kept)
     secure = settings.SECURE_COOKIES
     age = int(SESSION_AGE.total_seconds())
     response.set_cookie(COOKIE, signed_in.token, max_age=age, httponly=True, samesite="Lax", secure=secure)
@@ -251,6 +250,12 @@ def admit(request: HttpRequest, signed_in: services.SignedIn, next_path: str, *,
     if "lang" not in request.COOKIES:
         response.set_cookie("lang", signed_in.language, max_age=_YEAR, samesite="Lax", secure=secure)
     return response
+
+
+def onward(request: HttpRequest, next_path: str, *, kept: str = "") -> HttpResponse:
+    """Who is signed in goes where they were going; what they had typed (`kept`) is shown first, to be sent."""
+    typed = carried.unpack(kept) if kept else None
+    return page(request, "go_on", carried=typed) if typed else see(landing(actor_of(request), next_path))
 
 
 def forget_browser(response: HttpResponse) -> HttpResponse:

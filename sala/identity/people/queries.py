@@ -86,6 +86,17 @@ def of_account(account_id: UUID) -> Linked | None:
     return Linked(PersonCard(*row[:-1]), row[-1]) if row else None
 
 
+def account_of(person: int) -> UUID | None:
+    """The account of a living person of this row; None where they have none."""
+    row = sql.fetch_one(_ACCOUNT, [person])
+    return row[0] if row else None
+
+
+_ACCOUNT = """
+SELECT l.account_id FROM people_link l JOIN people_person p ON p.id = l.person_id
+WHERE l.person_id = %s AND l.ended_at IS NULL AND p.died_on IS NULL"""
+
+
 def history(person: int) -> list[Changed]:
     """All changes of a person, the registration first."""
     rows = PersonChange.objects.filter(person_id=person).order_by("number")
