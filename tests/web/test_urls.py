@@ -45,12 +45,11 @@ AUDIENCES: dict[For, str] = {
         account/sign-in/ account/sign-in/passkey/ account/sign-out/ account/register/ account/forgotten/
         account/sent/<slug:what>/ account/email/changed/ account/closed/
         account/my-data/locked/ account/my-data/copy/schema.json
-        account/my-data/locked/ account/my-data/copy/schema.json
+        id/a/<str:token>/ id/manifest.webmanifest id/sw.js id/offline/
         open/appointments/ open/appointments.csv open/appointments.json
     """,
     For.LINK: """
         hall/<slug:office>/ticket/<str:key>/
-        account/my-data/not-me/<str:token>/
         account/my-data/not-me/<str:token>/
         account/link/<str:token>/ account/link/<str:token>/again/ letters/<str:reference>/stop-reminders/<str:key>/
         calendar-feeds/<str:token>.ics
@@ -61,8 +60,8 @@ AUDIENCES: dict[For, str] = {
         account/passkeys/<uuid:passkey_id>/ account/tokens/ account/tokens/new/ account/tokens/<uuid:token_id>/revoke/
         account/my-data/ account/my-data/about/<slug:key>/ account/my-data/looks/ account/my-data/not-me/
         account/my-data/copy/ account/my-data/copy/<uuid:copy>.json account/my-data/copy/<uuid:copy>.pdf
-        account/my-data/ account/my-data/about/<slug:key>/ account/my-data/looks/ account/my-data/not-me/
-        account/my-data/copy/ account/my-data/copy/<uuid:copy>.json account/my-data/copy/<uuid:copy>.pdf
+        id/ id/number/ id/scan/ id/a/ id/requests/<uuid:approval_id>/ id/history/ id/pin/ id/devices/
+        id/devices/<uuid:device_id>/remove/
         account/close/ account/connected/ account/connected/<str:client_id>/disconnect/
         relying-parties/ relying-parties/new/ relying-parties/<uuid:party>/ relying-parties/<uuid:party>/send/
         relying-parties/<uuid:party>/take-back/ relying-parties/<uuid:party>/request/<slug:part>/
@@ -91,7 +90,6 @@ AUDIENCES: dict[For, str] = {
         apply/<uuid:draft>/<slug:group>/<int:number>/<slug:page>/
     """,
     For.OFFICER: """
-        desk/not-me/ desk/not-me/<uuid:report>/
         desk/not-me/ desk/not-me/<uuid:report>/
         relying-parties/decide/ relying-parties/decide/<uuid:party>/
         desk/hall/ desk/hall/<slug:office>/ desk/hall/<slug:office>/check-in/ desk/hall/<slug:office>/scan/
@@ -129,10 +127,12 @@ AUDIENCES: dict[For, str] = {
     For.RP: """
         .well-known/openid-configuration .well-known/oauth-authorization-server jwks/
         api/v2/oauth2/par/ api/v2/oauth2/token/ api/v2/oauth2/introspect/ api/v2/oauth2/revoke/ api/v2/oauth2/userinfo/
+        api/v2/oauth2/register/ api/v2/oauth2/register/<str:client_id>/
     """,
     For.SIGNING_IN: """
         api/v2/oauth2/auth/ connect/<str:handle>/ connect/<str:handle>/phone/ connect/<str:handle>/phone/state/
         api/v2/oauth2/logout/ connect/sign-out/
+        account/digital-id/ account/digital-id/back/ account/digital-id/logout/ account/digital-id/jwks/
     """,
     For.API_TOKEN: """
         api/v1/services/<slug:service>/cases api/v1/cases/<str:reference> api/v1/cases/<str:reference>/answer

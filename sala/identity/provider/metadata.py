@@ -7,12 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from sala.identity.provider import rules
+from sala.identity.provider import levels, rules
 from sala.identity.provider.keys import ALGORITHM
+from sala.identity.provider.levels import LEVELS
 from sala.identity.provider.models import Client
 from sala.identity.provider.scopes import ALL, CLAIMS
 
-_BASIC = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid"]
+_BASIC = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "acr", "amr"]
 
 
 def issuer() -> str:
@@ -48,10 +49,16 @@ def document() -> dict[str, Any]:
         "jwks_uri": address("jwks"),
         "introspection_endpoint": address("introspect"),
         "revocation_endpoint": address("revoke"),
+        "registration_endpoint": address("register"),
         "end_session_endpoint": address("end_session"),
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
         "pushed_authorization_request_endpoint": address("par"),
+        "device_authorization_endpoint": address("device_authorization"),
+        "backchannel_authentication_endpoint": address("ciba"),
+        "backchannel_token_delivery_modes_supported": ["poll", "ping"],
+        "backchannel_user_code_parameter_supported": False,
+        "acr_values_supported": list(LEVELS),
         "require_pushed_authorization_requests": False,
         "authorization_response_iss_parameter_supported": True,
         "response_types_supported": ["code"],
@@ -64,9 +71,10 @@ def document() -> dict[str, Any]:
         "scopes_supported": list(ALL),
         "claims_supported": [*_BASIC, *CLAIMS],
         "claim_types_supported": ["normal"],
+        "acr_values_supported": list(levels.LEVELS),
         "prompt_values_supported": sorted(rules.PROMPTS),
         "ui_locales_supported": ["th", "en"],
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         **proofs,

@@ -9,7 +9,7 @@ from django.db import transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from sala.identity.provider import logout, services
+from sala.identity.provider import logout, registration, services
 
 
 @app.periodic(cron="7 * * * *")
@@ -17,6 +17,7 @@ from sala.identity.provider import logout, services
 def tidy(timestamp: int) -> None:
     """Every hour."""
     services.tidy()
+    registration.tidy()
 
 
 @app.task(name="provider.forget_account")
@@ -38,3 +39,22 @@ def session_ended(payload: dict[str, Any]) -> None:
 def tell_session_ended(notice: int) -> None:
     """Tell one RP: after 4, 16, 64 … seconds again if it does not hear, for six hours."""
     logout.tell(notice)
+
+
+@app.task(name="provider.ciba_asked")
+def ciba_asked(payload: dict[str, Any]) -> None:
+    """Hearer of `provider.ciba_asked`."""
+    ciba.look_up(bytes.fromhex(payload["request"]))
+
+
+@app.task(name="provider.approval_changed")
+def approval_changed(payload: dict[str, Any]) -> None:
+    """Hearer of `approval.changed`."""
+    if code := ciba.answered(UUID(payload["approval"])):
+        ping.defer(request=code.hex())
+
+
+@app.task(name="provider.ping", retry=RetryStrategy(max_attempts=4, exponential_wait=3))
+def ping(request: str) -> None:
+    """Tell an RP that its answer is there: after 3, 9, 27 seconds again if it does not hear. It may poll all along."""
+    ciba.ping(bytes.fromhex(request))

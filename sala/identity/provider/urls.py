@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sala.identity.provider import endpoints, logout_pages, pages, phone_pages
+from sala.identity.provider import device_pages, elsewhere_endpoints, endpoints, logout_pages, pages, phone_pages, registration_endpoints
 
 app_name = "provider"
 urlpatterns = [
@@ -14,9 +14,14 @@ urlpatterns = [
     path("api/v2/oauth2/auth/", pages.authorize, name="authorize"),
     path("api/v2/oauth2/par/", endpoints.par, name="par"),
     path("api/v2/oauth2/token/", endpoints.token, name="token"),
+    path("api/v2/oauth2/device/", elsewhere_endpoints.device, name="device_authorization"),
+    path("api/v2/oauth2/ciba/", elsewhere_endpoints.backchannel, name="ciba"),
+    path("device/", device_pages.device, name="device"),
     path("api/v2/oauth2/introspect/", endpoints.introspect, name="introspect"),
     path("api/v2/oauth2/revoke/", endpoints.revoke, name="revoke"),
     path("api/v2/oauth2/userinfo/", endpoints.userinfo, name="userinfo"),
+    path("api/v2/oauth2/register/", registration_endpoints.register, name="register"),
+    path("api/v2/oauth2/register/<str:client_id>/", registration_endpoints.registered, name="registered"),
     path("api/v2/oauth2/logout/", logout_pages.end_session, name="end_session"),
     path("connect/sign-out/", logout_pages.sign_out, name="sign_out"),
     path("connect/<str:handle>/", pages.connect, name="connect"),
