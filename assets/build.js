@@ -43,8 +43,8 @@ const inputs = inputsHash();
 const banner = `/*! Sala. Built by assets/build.js; do not edit. Inputs: ${inputs}. Holds parts of govuk-frontend (MIT, see LICENSES.txt). */\n`;
 
 // charset: false leaves out the byte order mark, which is wrong after a banner; the server says it is UTF-8.
-// hall.css and hall.js are for the hall's pages alone, scan.js for the page with the camera.
-for (const name of ["sala", "hall"]) {
+// wallet.css is for the pages below /id/. hall.css and hall.js are for the hall's pages alone, scan.js for the page with the camera.
+for (const name of ["sala", "hall", "wallet"]) {
   const { css } = compile(join(here, "scss", `${name}.scss`), { style: "compressed", charset: false, loadPaths: [modules], quietDeps: true });
   write(`${name}.css`, banner + css + "\n");
 }

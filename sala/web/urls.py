@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", include("sala.engine.desk.urls")),
     path("account/", include("sala.identity.accounts.urls")),
     path("account/digital-id/", include("sala.identity.portal.urls")),
+    path("id/", include("sala.identity.wallet.urls")),
     path("", include("sala.identity.provider.urls")),
     path("relying-parties/", include("sala.identity.console.urls")),
     path("", include("sala.identity.mydata.urls")),

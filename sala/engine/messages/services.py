@@ -17,6 +17,7 @@ from sala.engine.messages import letters
 from sala.engine.messages.models import DemoMail, Message, StoppedReminders
 from sala.engine.messages.rules import one_line
 from sala.identity.accounts.letters import letter_for
+from sala.identity.wallet import letters as wallet_letters
 from sala.kit import clock
 from sala.kit.errors import NotFound
 from sala.kit.ids import keyed_digest, normal_reference
@@ -118,6 +119,24 @@ def send_account_letter(payload: dict[str, Any]) -> None:
         text=letter.text,
         html=letter.html,
         kind=wanted.kind,
+        secret=True,
+    )
+
+
+def send_wallet_letter(payload: dict[str, Any]) -> None:
+    """The letter about a PIN, or about something that waits to be approved; none if that is over by now."""
+    asked = wallet_letters.letter_for(payload)
+    if asked is None:
+        return
+    letter = letters.render(asked["kind"], asked["language"], asked["context"])
+    send(
+        key=f"wallet:{asked['id']}",
+        to=asked["to"],
+        language=asked["language"],
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        kind=asked["kind"],
         secret=True,
     )
 

@@ -40,6 +40,12 @@ def account_letter(payload: dict[str, Any]) -> None:
     services.send_account_letter(payload)
 
 
+@app.task(name="messages.wallet_letter")
+def wallet_letter(payload: dict[str, Any]) -> None:
+    """Hearer of `wallet.letter` and `approval.asked`."""
+    services.send_wallet_letter(payload)
+
+
 def wake() -> None:
     """Ask for a round of delivery now; one that waits already will do."""
     try:

@@ -16,7 +16,7 @@ MAX_AGE = 3600  # seconds
 MAX_CHARACTERS = 400_000
 FIELD = "carried"
 _SALT = "sala.accounts.carried"
-_LEFT_OUT = ("csrfmiddlewaretoken", FIELD)
+_LEFT_OUT = ("csrfmiddlewaretoken", FIELD, "pin", "again")
 
 
 @dataclass(frozen=True, slots=True)
