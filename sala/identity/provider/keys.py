@@ -1,27 +1,30 @@
-"""The keys that sign ID tokens: made, kept sealed, published, rotated so that no sign-in notices.
+"""The keys that sign ID tokens: made, published, rotated so that no sign-in notices. Where they lie, custody knows.
 
 At any time one key signs and the next one is published already; a retired one stays published for a day.
 """
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 from django.db import transaction
-from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from sala.identity.provider import custody
+from sala.identity.provider.custody import Made, Sign
 from sala.identity.provider.models import SigningKey
+from sala.identity.provider.rules import base64url
 from sala.kit import audit, clock, sql
 from sala.kit.errors import Conflict
 from sala.kit.text import Text
@@ -32,7 +35,7 @@ PUBLISHED_AHEAD = timedelta(hours=1)
 PUBLISHED_AFTER = timedelta(days=1)
 _REMEMBERED = 10.0  # seconds a process goes without asking which key signs
 _LOCK = 0x53414C41_0004
-_NONCE = 12
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class _Ring:
     """What this process knows of the keys."""
 
     kid: str
-    key: ECKey
+    sign: Sign
     published: list[dict[str, Any]]
     read_at: float
 
@@ -52,7 +55,10 @@ _reading = threading.Lock()
 def sign(claims: dict[str, Any], *, kind: str = "JWT") -> str:
     """A JWT by the key that signs now."""
     ring = _known()
-    return jwt.encode({"alg": ALGORITHM, "kid": ring.kid, "typ": kind}, claims, ring.key, algorithms=[ALGORITHM])
+    header = {"alg": ALGORITHM, "kid": ring.kid, "typ": kind}
+    # Put together here and not by joserfc, which signs only with keys that it can hold in its hand.
+    signing = f"{base64url(_encode(header))}.{base64url(_encode(claims))}"
+    return f"{signing}.{base64url(ring.sign(signing.encode()))}"
 
 
 def jwks() -> dict[str, Any]:
@@ -71,7 +77,7 @@ def rotate(*, by: str, compromised: bool = False) -> str:
         _one_at_a_time()
         before = [key.kid for key in listed()]
         if compromised:
-            SigningKey.objects.all().delete()
+            _destroy(listed())
         _ensure()
         kid = _signing().kid if compromised else _promote()
         audit.record(by, "provider.key_rotated", f"key:{kid}", {"before": before, "compromised": compromised})
@@ -84,11 +90,33 @@ def _promote() -> str:
     following = SigningKey.objects.get(signs_from=None)
     if following.created_at > now - PUBLISHED_AHEAD:
         raise Conflict(_TOO_FRESH)
+    _try(following)
     SigningKey.objects.filter(kid=_signing().kid).update(signs_until=now)
-    SigningKey.objects.filter(signs_until__lt=now - PUBLISHED_AFTER).delete()
+    _destroy(SigningKey.objects.filter(signs_until__lt=now - PUBLISHED_AFTER))
     SigningKey.objects.filter(kid=following.kid).update(signs_from=now)
     _make(signs=False)
     return following.kid
+
+
+def _try(row: SigningKey) -> None:
+    """Sign with it once before everybody relies on it: a file may be missing, a device away. Raises Conflict."""
+    message = b"sala"
+    public = ECKey.import_key(_public(row)).public_key
+    assert isinstance(public, EllipticCurvePublicKey)  # noqa: S101 - all our keys are
+    try:
+        signature = _signer(row)(message)
+        halves = (int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
+        public.verify(encode_dss_signature(*halves), message, ECDSA(SHA256()))
+    except (OSError, ValueError, InvalidSignature, custody.unreachable()) as error:
+        raise Conflict(_NOT_REACHED) from error
+
+
+def _destroy(rows: Iterable[SigningKey]) -> None:
+    """The rows now, the private keys once that is certain."""
+    for row in list(rows):
+        made = _made(row)
+        row.delete()
+        transaction.on_commit(partial(custody.of(made).destroy, made), robust=True)
 
 
 def _signing() -> SigningKey:
@@ -98,6 +126,10 @@ def _signing() -> SigningKey:
 _TOO_FRESH = Text(
     th="กุญแจถัดไปเพิ่งเผยแพร่ไม่ถึงหนึ่งชั่วโมง ระบบที่เชื่อมต่ออาจยังไม่รู้จัก โปรดลองอีกครั้งภายหลัง",
     en="The next key has been published for less than an hour: not all relying parties may know it. Try again later",
+)
+_NOT_REACHED = Text(
+    th="กุญแจถัดไปลงลายมือชื่อไม่ได้ กุญแจเดิมยังใช้งานต่อ โปรดตรวจสอบที่เก็บกุญแจ",
+    en="The next key cannot sign, so the old one goes on: look whether its place can be reached",
 )
 
 
@@ -129,8 +161,7 @@ def _read() -> _Ring:
             _ensure()
         rows = _living()
     signing = next(row for row in rows if row.signs_from and not row.signs_until)
-    published = [msgspec.json.decode(row.public) if isinstance(row.public, str) else row.public for row in rows]
-    return _Ring(signing.kid, _opened(signing), published, time.monotonic())
+    return _Ring(signing.kid, _signer(signing), [_public(row) for row in rows], time.monotonic())
 
 
 def _living() -> list[SigningKey]:
@@ -151,29 +182,31 @@ def _ensure() -> None:
 
 
 def _make(*, signs: bool) -> None:
-    key = ECKey.generate_key("P-256", {"use": "sig", "alg": ALGORITHM}, auto_kid=True)
-    now = clock.now()
+    made, now = custody.chosen().make(), clock.now()
     SigningKey.objects.create(
-        kid=str(key.kid),
-        public=key.as_dict(private=False),
-        sealed=_seal(key.as_der(private=True), str(key.kid)),
+        kid=made.kid,
+        public=made.public,
+        place=made.place,
+        sealed=made.sealed,
         created_at=now,
         signs_from=now if signs else None,
     )
+    audit.record("system:provider", "provider.key_made", f"key:{made.kid}", {"place": place(made.place)})
 
 
-def _seal(private: bytes, kid: str) -> bytes:
-    nonce = secrets.token_bytes(_NONCE)
-    return nonce + AESGCM(_wrapping()).encrypt(nonce, private, kid.encode())
+def place(text: str) -> str:
+    """Where a key lies, in a word for people and logs."""
+    return text.partition(":")[0] or custody.DATABASE
 
 
-def _opened(row: SigningKey) -> ECKey:
-    sealed = bytes(row.sealed)
-    private = AESGCM(_wrapping()).decrypt(sealed[:_NONCE], sealed[_NONCE:], row.kid.encode())
-    return ECKey.import_key(private)
+def _public(row: SigningKey) -> dict[str, Any]:
+    return dict(msgspec.json.decode(row.public) if isinstance(row.public, str) else row.public)
 
 
-def _wrapping() -> bytes:
-    """From the installation's secret: a copy of the database alone signs nothing."""
-    secret = settings.SECRET_KEY.encode()
-    return HKDF(SHA256(), length=32, salt=None, info=b"sala.provider.signing-keys").derive(secret)
+def _made(row: SigningKey) -> Made:
+    return Made(row.kid, _public(row), row.place, bytes(row.sealed))
+
+
+def _signer(row: SigningKey) -> Sign:
+    made = _made(row)
+    return custody.of(made).signer(made)

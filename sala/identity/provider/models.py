@@ -17,6 +17,9 @@ class SigningKey(models.Model):
 
     kid = models.TextField(primary_key=True, help_text="RFC 7638 thumbprint")
     public = models.JSONField(help_text="JWK")
+    place = models.TextField(
+        default="", db_default="", help_text="where the private key lies (custody.Made); empty: in `sealed`"
+    )
     sealed = models.BinaryField(help_text="the private key (PKCS #8), AES-256-GCM under a key from the secret key")
     created_at = models.DateTimeField()
     signs_from = models.DateTimeField(null=True)

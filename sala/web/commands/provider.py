@@ -38,7 +38,7 @@ def list_keys() -> None:
     keys.jwks()
     for key in keys.listed():
         state = "next" if key.signs_from is None else f"until {key.signs_until:%F %R}" if key.signs_until else "signs"
-        click.echo(f"{key.kid}  made {key.created_at:%F %R}  {state}")
+        click.echo(f"{key.kid}  made {key.created_at:%F %R}  {keys.place(key.place)}  {state}")
 
 
 @provider.group()
