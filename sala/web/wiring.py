@@ -24,6 +24,7 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "account.session_ended": ("provider.session_ended",),
     "approval.asked": ("wallet.push", "messages.wallet_letter"),
     "wallet.letter": ("messages.wallet_letter",),
+    "console.letter": ("messages.console_letter",),
     "case.submitted": ("cases.check", "cases.letter"),
     "case.info_requested": ("cases.letter",),
     "case.info_answered": ("cases.check", "cases.letter"),

@@ -41,7 +41,7 @@ AUDIENCES: dict[For, str] = {
         / services/ services/<slug:slug>/ services/<slug:slug>/when-due/ online-service/ online-service/<slug:section>/
         areas/ apply/start/<slug:slug>/ visits/<str:reference>/link/ waiting/<str:reference>/link/ track/ about/
         contact/ accessibility/ privacy/
-        healthz readyz
+        healthz readyz relying-parties/list/
         account/sign-in/ account/sign-in/passkey/ account/sign-out/ account/register/ account/forgotten/
         account/sent/<slug:what>/ account/email/changed/ account/closed/
         account/my-data/locked/ account/my-data/copy/schema.json
@@ -68,6 +68,12 @@ AUDIENCES: dict[For, str] = {
         relying-parties/<uuid:party>/test-people/ relying-parties/<uuid:party>/<slug:which>/
         relying-parties/<uuid:party>/<slug:which>/secret/ relying-parties/<uuid:party>/<slug:which>/calls/
         relying-parties/<uuid:party>/<slug:which>/quick-start/
+        relying-parties/<uuid:party>/<slug:which>/settings/ relying-parties/<uuid:party>/<slug:which>/proof/
+        relying-parties/<uuid:party>/people/ relying-parties/<uuid:party>/people/<int:member>/
+        relying-parties/<uuid:party>/people/invited/<uuid:invitation>/ relying-parties/join/<str:token>/
+        relying-parties/<uuid:party>/check/ relying-parties/<uuid:party>/check/begin/
+        relying-parties/<uuid:party>/check/end/ relying-parties/<uuid:party>/check/said/
+        relying-parties/<uuid:party>/check/addresses/
     """,
     For.APPLICANT: """
         visits/<str:reference>/queue/
@@ -92,6 +98,7 @@ AUDIENCES: dict[For, str] = {
     For.OFFICER: """
         desk/not-me/ desk/not-me/<uuid:report>/
         relying-parties/decide/ relying-parties/decide/<uuid:party>/
+        relying-parties/clients/ relying-parties/clients/<str:client_id>/
         desk/hall/ desk/hall/<slug:office>/ desk/hall/<slug:office>/check-in/ desk/hall/<slug:office>/scan/
         desk/hall/<slug:office>/visits/<uuid:visit>/ desk/hall/<slug:office>/walk-in/
         desk/hall/<slug:office>/tickets/<uuid:ticket>/ desk/hall/<slug:office>/counter/

@@ -8,7 +8,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from sala.engine.messages import delivery, services
+from sala.engine.messages import delivery, of_console, services
 
 LOCK = "messages.deliver"
 
@@ -38,6 +38,12 @@ def tidy(timestamp: int) -> None:
 def account_letter(payload: dict[str, Any]) -> None:
     """Hearer of `account.letter`."""
     services.send_account_letter(payload)
+
+
+@app.task(name="messages.console_letter")
+def console_letter(payload: dict[str, Any]) -> None:
+    """Hearer of `console.letter`."""
+    of_console.send(payload)
 
 
 @app.task(name="messages.wallet_letter")

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 
 from sala.identity.accounts.actor import Actor
-from sala.identity.console import permissions, rules, words
+from sala.identity.console import letters, permissions, rules, wishes, words
 from sala.identity.console.models import RelyingParty
 from sala.identity.console.rules import Content, State
-from sala.identity.console.services import content_of, known
+from sala.identity.console.services import content_of, known, locked_row
 from sala.identity.provider import clients, registry
 from sala.kit import audit, clock
-from sala.kit.errors import Conflict, Fault, Invalid, NotFound
+from sala.kit.errors import Conflict, Fault, Invalid
 from sala.kit.text import Text
 
 LONGEST = 1000
@@ -36,6 +37,7 @@ def approve(*, party: UUID, version: int, by: Actor) -> None:
         row.live_id = _serve(row, content, by)
         _decide(row, State.APPROVED, {}, by)
         audit.record(by.label, "console.approved", f"rp:{row.id}", {"client": row.live_id, "content": row.content})
+        letters.tell("console_approved", row.id)
 
 
 def send_back(*, party: UUID, version: int, remarks: Mapping[str, str], by: Actor) -> None:
@@ -51,13 +53,29 @@ def send_back(*, party: UUID, version: int, remarks: Mapping[str, str], by: Acto
         _check_read(row, version)
         _decide(row, State.CHANGES_ASKED, said, by)
         audit.record(by.label, "console.changes_asked", f"rp:{row.id}", {"remarks": said})
+        letters.tell("console_changes_asked", row.id, remarks=said)
+
+
+def refuse(*, party: UUID, version: int, why: str, by: Actor) -> None:
+    """No, and why. What is served already goes on as it was. Raises Invalid without a reason; Conflict as `approve`."""
+    why = why.strip()[:LONGEST]
+    if not why:
+        raise Invalid([Fault("general", "missing", words.SAY_WHY_NOT)])
+    with transaction.atomic():
+        row = _locked(party, by)
+        said = {"general": why}
+        repeated = row.state == State.REFUSED and row.decided_by == by.label and row.remarks == said
+        if repeated and row.version == version + 1:
+            return
+        _check_read(row, version)
+        _decide(row, State.REFUSED, said, by)
+        audit.record(by.label, "console.refused", f"rp:{row.id}", {"why": why})
+        letters.tell("console_refused", row.id, remarks=said)
 
 
 def _locked(party: UUID, by: Actor) -> RelyingParty:
     permissions.check_decides(by)
-    row = RelyingParty.objects.select_for_update(no_key=True).filter(id=party).first()
-    if row is None:
-        raise NotFound
+    row = locked_row(party)
     permissions.check_decides_on(row, by)
     return row
 
@@ -78,7 +96,7 @@ def _decide(row: RelyingParty, state: State, remarks: dict[str, str], by: Actor)
 def _serve(row: RelyingParty, content: Content, by: Actor) -> str:
     """The provider's client, as the request says; its id."""
     name = Text(th=content.name_th, en=content.name_en)
-    client_id = row.live_id
+    client_id, setup = row.live_id, wishes.setup(content.wish)
     if client_id is None:
         client_id = registry.register(
             name=name,
@@ -87,9 +105,10 @@ def _serve(row: RelyingParty, content: Content, by: Actor) -> str:
             company=content.company,
             sector=_sector(content),
             by=by.label,
+            **msgspec.structs.asdict(setup),
         ).id
     else:
-        registry.amend(client_id=client_id, name=name, redirect_uris=content.redirect_uris, by=by.label)
+        registry.amend(client_id=client_id, name=name, redirect_uris=content.redirect_uris, setup=setup, by=by.label)
     _allow(client_id, content, by)
     return client_id
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from sala.identity.console.rules import State
+from sala.identity.console.rules import Role, State
 from sala.kit.ids import uuid7
 
 
@@ -14,7 +14,7 @@ class RelyingParty(models.Model):
     """An RP as its people describe it; the provider's client is what an officer has approved of that."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
-    account = models.ForeignKey("accounts.Account", models.PROTECT, related_name="+", help_text="who asks")
+    account = models.ForeignKey("accounts.Account", models.PROTECT, related_name="+", help_text="who began it")
     content = models.JSONField(help_text="rules.Content: what is asked, perhaps not yet sent")
     state = models.TextField(choices=[(state.value, state.value) for state in State], default=State.DRAFT)
     version = models.IntegerField(
@@ -32,7 +32,6 @@ class RelyingParty(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["account", "-id"], name="rp_of_account"),
             models.Index(fields=["submitted_at"], name="rp_waiting", condition=Q(state="submitted")),
         ]
         constraints = [
@@ -41,6 +40,36 @@ class RelyingParty(models.Model):
                 name="rp_approved_is_served", condition=~Q(state="approved") | Q(live__isnull=False)
             ),
         ]
+
+
+class Member(models.Model):
+    """Somebody who works on an RP. There is a manager at every moment."""
+
+    id = models.BigAutoField(primary_key=True)
+    party = models.ForeignKey(RelyingParty, models.CASCADE, related_name="members")
+    account = models.ForeignKey("accounts.Account", models.CASCADE, related_name="+")
+    role = models.TextField(choices=[(role.value, role.value) for role in Role])
+    since = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "party"], name="rp_member_once"),
+            models.CheckConstraint(name="rp_role_known", condition=Q(role__in=[role.value for role in Role])),
+        ]
+
+
+class Invitation(models.Model):
+    """Somebody asked by e-mail to work on an RP. Only an account with that very address can accept it, once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    party = models.ForeignKey(RelyingParty, models.CASCADE, related_name="invitations")
+    token_hash = models.BinaryField(unique=True)
+    email = models.EmailField()
+    role = models.TextField(choices=[(role.value, role.value) for role in Role])
+    invited_by = models.TextField(help_text="name of who invites, for the letter")
+    language = models.CharField(max_length=2)
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="accepted, or taken back")
 
 
 class TestPerson(models.Model):

@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sala.identity.accounts.requests import actor_of, require_officer
-from sala.identity.console import deciding, queries, words
+from sala.identity.console import deciding, queries, wishes, words
 from sala.identity.console.queries import Shown
 from sala.identity.console.views import page, see
 from sala.identity.provider.scopes import CLAIMS
 from sala.kit.errors import Conflict, Fault, Invalid, SalaError
 
-PLACES = ("about", "addresses", "general")
+PLACES = ("about", "addresses", "settings", "general")
 
 
 @require_safe
@@ -46,6 +46,9 @@ def decide(request: HttpRequest, party: UUID) -> HttpResponse:
 def _act(request: HttpRequest, party: UUID, remarks: dict[str, str]) -> None:
     by, version = actor_of(request), request.POST.get("version", "")
     number = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
+    if request.POST.get("act") == "refuse":
+        deciding.refuse(party=party, version=number, why=remarks["general"], by=by)
+        return
     if request.POST.get("act") != "approve":
         deciding.send_back(party=party, version=number, remarks=remarks, by=by)
         return
@@ -77,4 +80,6 @@ def _decide(
     return page(
         request, "decide", status=status, faults=faults, shown=shown, remarks=remarks or {}, scopes=CLAIMS,
         same=same, uris=uris, gone=gone, nav="desk", anchors={"general": "remark-general"},
+        described=wishes.described(shown.content.wish),
+        was=wishes.described(wishes.of_client(served)) if served else [],
     )  # fmt: skip

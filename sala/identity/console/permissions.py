@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sala.identity.accounts.actor import Actor
 from sala.identity.console import words
-from sala.identity.console.models import RelyingParty
+from sala.identity.console.models import Member, RelyingParty
+from sala.identity.console.rules import Role
 from sala.kit.errors import Forbidden, NotFound
 
 AUTHORITY = "provincial-administration"
@@ -23,12 +24,29 @@ def check_decides(by: Actor) -> None:
 
 
 def check_decides_on(party: RelyingParty, by: Actor) -> None:
-    """Nobody decides on what they asked themselves."""
+    """Nobody decides on what they asked themselves, or with others."""
     check_decides(by)
-    if party.account_id == by.account_id:
+    if role_of(party, by) is not None:
         raise Forbidden(words.OWN_REQUEST)
 
 
-def check_own(party: RelyingParty, by: Actor) -> None:
-    if by.account_id is None or party.account_id != by.account_id:
+def role_of(party: RelyingParty, by: Actor) -> Role | None:
+    """What this person is to the RP; None for a stranger."""
+    if by.account_id is None:
+        return None
+    found = Member.objects.filter(party=party, account_id=by.account_id).values_list("role", flat=True).first()
+    return Role(found) if found else None
+
+
+def check_own(party: RelyingParty, by: Actor) -> Role:
+    """Who works on it, in whatever role. Raises NotFound."""
+    role = role_of(party, by)
+    if role is None:
         raise NotFound
+    return role
+
+
+def check_manages(party: RelyingParty, by: Actor) -> None:
+    """Its managers alone. Raises NotFound to a stranger, Forbidden to a developer."""
+    if check_own(party, by) is not Role.MANAGER:
+        raise Forbidden(words.MANAGERS_ONLY)

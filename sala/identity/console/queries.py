@@ -9,11 +9,11 @@ from uuid import UUID
 from sala.identity.accounts.actor import Actor
 from sala.identity.console import permissions, rules
 from sala.identity.console.models import RelyingParty
-from sala.identity.console.rules import Content, State
+from sala.identity.console.rules import Content, Role, State
 from sala.identity.console.services import content_of, known
 from sala.identity.directory import queries as directory
 from sala.identity.provider import clients
-from sala.identity.provider.clients import Party
+from sala.identity.provider.clients import Halted, Party
 from sala.kit.errors import NotFound
 from sala.kit.text import Text
 
@@ -33,6 +33,8 @@ class Shown:
     sandbox_secret_at: datetime | None
     live: Party | None
     live_secret_at: datetime | None
+    halted: Halted | None
+    """Why the live client is not served, where it is not."""
 
     @property
     def name(self) -> Text:
@@ -56,8 +58,8 @@ class Shown:
 
 
 def of_account(account_id: UUID) -> list[Shown]:
-    """Somebody's RPs, the newest first."""
-    return [_shown(row) for row in RelyingParty.objects.filter(account_id=account_id).order_by("-id")]
+    """The RPs that somebody works on, the newest first."""
+    return [_shown(row) for row in RelyingParty.objects.filter(members__account_id=account_id).order_by("-id")]
 
 
 def own(party: UUID, by: Actor) -> Shown:
@@ -65,6 +67,11 @@ def own(party: UUID, by: Actor) -> Shown:
     row = _row(party)
     permissions.check_own(row, by)
     return _shown(row)
+
+
+def manages(party: UUID, by: Actor) -> bool:
+    """Whether this person is one of its managers."""
+    return permissions.role_of(_row(party), by) is Role.MANAGER
 
 
 def waiting(by: Actor) -> list[Shown]:
@@ -80,6 +87,21 @@ def to_decide(party: UUID, by: Actor) -> Shown:
     if row.state not in {State.SUBMITTED, State.APPROVED}:
         raise NotFound
     return _shown(row)
+
+
+def of_client(client_id: str) -> UUID | None:
+    """The RP whose live client this is; None for one that was registered by the command line."""
+    return RelyingParty.objects.filter(live_id=client_id).values_list("id", flat=True).first()
+
+
+def name_of(party: UUID) -> Text:
+    """Its name, for who is invited to it."""
+    return _shown(_row(party)).name
+
+
+def row_of(party: UUID) -> RelyingParty:
+    """Its row, for who judges rights within this room. Raises NotFound."""
+    return _row(party)
 
 
 def _row(party: UUID) -> RelyingParty:
@@ -105,4 +127,5 @@ def _shown(row: RelyingParty) -> Shown:
         sandbox_secret_at=row.sandbox_secret_at,
         live=clients.party(row.live_id) if row.live_id else None,
         live_secret_at=row.live_secret_at,
+        halted=clients.halted(row.live_id) if row.live_id else None,
     )

@@ -26,11 +26,20 @@ class State(StrEnum):
     SUBMITTED = "submitted"
     CHANGES_ASKED = "changes_asked"
     APPROVED = "approved"
+    REFUSED = "refused"
 
     @property
     def open(self) -> bool:
         """Whether the request may be altered; what an officer is reading may not."""
         return self is not State.SUBMITTED
+
+
+class Role(StrEnum):
+    """A manager answers for the RP: sends requests, holds the live client, says who works on it. A developer drafts,
+    has the sandbox and reads the log."""
+
+    MANAGER = "manager"
+    DEVELOPER = "developer"
 
 
 class Why(msgspec.Struct, frozen=True):
@@ -42,7 +51,21 @@ class Why(msgspec.Struct, frozen=True):
     basis_en: str = ""
 
 
-class Content(msgspec.Struct, frozen=True):
+class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the client is to work beside its addresses. The defaults are the safe ones."""
+
+    security: str = "standard"
+    device: bool = False
+    ciba: bool = False
+    ciba_notification_uri: str = ""
+    post_logout_uris: tuple[str, ...] = ()
+    backchannel_logout_uri: str = ""
+    legacy: bool = False
+    legacy_why: str = ""
+    legacy_until: str = ""
+
+
+class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     """What somebody says of their RP. Anything may be empty while it is a draft."""
 
     name_th: str = ""
@@ -55,6 +78,7 @@ class Content(msgspec.Struct, frozen=True):
     contact_phone: str = ""
     redirect_uris: tuple[str, ...] = ()
     scopes: dict[str, Why] = {}
+    wish: Wish = Wish()
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -134,24 +158,24 @@ def _addresses(content: Content, _known: Known) -> list[Fault]:
     return address_faults(content.redirect_uris, sandbox=False)
 
 
-def address_faults(uris: Iterable[str], *, sandbox: bool) -> list[Fault]:
+def address_faults(uris: Iterable[str], *, sandbox: bool, field: str = "redirect_uris") -> list[Fault]:
     """What is wrong with addresses to come back to. Only a sandbox's may be of the programmer's own machine."""
     uris = list(uris)
     if not uris:
-        return [Fault("redirect_uris", "missing", words.MISSING["redirect_uris"])]
+        return [Fault(field, "missing", words.MISSING["redirect_uris"])]
     if len(uris) > MOST_ADDRESSES:
-        return [Fault("redirect_uris", "too_many", words.TOO_MANY_ADDRESSES)]
-    return [fault for uri in uris for fault in _address(uri, sandbox=sandbox)]
+        return [Fault(field, "too_many", words.TOO_MANY_ADDRESSES)]
+    return [fault for uri in uris for fault in _address(uri, sandbox=sandbox, field=field)]
 
 
-def _address(uri: str, *, sandbox: bool) -> list[Fault]:
+def _address(uri: str, *, sandbox: bool, field: str) -> list[Fault]:
     said = _split(uri)
     if not said and not sandbox and not uri.startswith("https://"):
         said = words.ONLY_HTTPS
     if not said:
         return []
     reason = words.ADDRESS.get(said, words.ADDRESS_WRONG)
-    return [Fault("redirect_uris", "address", Text(th=f"{uri}: {reason.th}", en=f"{uri}: {reason.en}"))]
+    return [Fault(field, "address", Text(th=f"{uri}: {reason.th}", en=f"{uri}: {reason.en}"))]
 
 
 def _split(uri: str) -> str:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import transaction
 
 from sala.identity.accounts.actor import Actor
-from sala.identity.console import permissions, rules, words
+from sala.identity.console import letters, permissions, rules, words
 from sala.identity.console.models import RelyingParty
-from sala.identity.console.rules import Content, Known, State
+from sala.identity.console.rules import Content, Known, Role, State
 from sala.identity.directory import queries as directory
 from sala.identity.provider import clients, registry
 from sala.identity.provider.scopes import CLAIMS
@@ -60,7 +58,7 @@ def begin(*, party: UUID, typed: Mapping[str, str], by: Actor) -> UUID:
         sandbox = _sandbox(content, by)
         RelyingParty.objects.create(
             id=party, account_id=by.account_id, content=msgspec.to_builtins(content), sandbox_id=sandbox
-        )
+        ).members.create(account_id=by.account_id, role=Role.MANAGER.value)
         audit.record(by.label, "console.begun", audit_subject, {"sandbox": sandbox})
     return party
 
@@ -100,7 +98,7 @@ def save(*, party: UUID, part: str, typed: Mapping[str, str], chosen: Iterable[s
             content = msgspec.structs.replace(content, kind=before.kind, agency=before.agency, company=before.company)
         if content != before:
             row.content, row.version = msgspec.to_builtins(content), row.version + 1
-            row.state = State.DRAFT if row.state == State.APPROVED else row.state
+            row.state = State.DRAFT if row.state in {State.APPROVED, State.REFUSED} else row.state
             row.save(update_fields=["content", "version", "state"])
     return rules.faults(content, known(), part)
 
@@ -108,86 +106,51 @@ def save(*, party: UUID, part: str, typed: Mapping[str, str], chosen: Iterable[s
 def submit(*, party: UUID, by: Actor) -> None:
     """Send the request to the department. Raises Invalid with every fault of every part."""
     with transaction.atomic():
-        row = locked(party, by)
+        row = locked(party, by, manager=True)
         if row.state in {State.SUBMITTED, State.APPROVED}:
             return
         if faults := rules.faults(content_of(row), known()):
             raise Invalid(faults)
-        _wait(row, by)
-
-
-def _wait(row: RelyingParty, by: Actor) -> None:
-    row.state, row.submitted_at, row.version = State.SUBMITTED, clock.now(), row.version + 1
-    row.save(update_fields=["state", "submitted_at", "version", "content"])
-    audit.record(by.label, "console.submitted", f"rp:{row.id}", {"content": row.content})
+        check_served(row)
+        wait(row, by)
 
 
 def take_back(*, party: UUID, by: Actor) -> None:
     """The request is a draft again, to be altered."""
     with transaction.atomic():
-        row = locked(party, by)
+        row = locked(party, by, manager=True)
         if row.state == State.SUBMITTED:
             row.state, row.version = State.DRAFT, row.version + 1
             row.save(update_fields=["state", "version"])
             audit.record(by.label, "console.taken_back", f"rp:{row.id}")
 
 
-def new_secret(*, party: UUID, which: str, by: Actor) -> str:
-    """A secret in place of the one before, which stops working; shown this once. Raises Conflict before approval."""
-    with transaction.atomic():
-        row = locked(party, by)
-        secret = registry.new_secret(client_id=_client(row, which), by=by.label)
-        setattr(row, f"{which}_secret_at", clock.now())
-        row.save(update_fields=[f"{which}_secret_at"])
-    return secret
+def locked(party: UUID, by: Actor, *, manager: bool = False) -> RelyingParty:
+    """One's own RP, its row locked. Raises NotFound to strangers; Forbidden where it asks for a manager."""
+    row = locked_row(party)
+    permissions.check_own(row, by)
+    if manager:
+        permissions.check_manages(row, by)
+    return row
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """Whether new addresses hold at once, or wait for an officer."""
-
-    at_once: bool
-
-
-def change_addresses(*, party: UUID, which: str, typed: str, by: Actor) -> Changed:
-    """Where people may come back to. A live client's new host waits for an officer; all else holds at once.
-
-    Raises Invalid; Conflict before approval or while another change is under way.
-    """
-    uris = rules.addresses(typed)
-    if faults := rules.address_faults(uris, sandbox=which == "sandbox"):
-        raise Invalid(faults)
-    with transaction.atomic():
-        row = locked(party, by)
-        client = clients.party(_client(row, which), anew=True)
-        if client is None:
-            raise NotFound
-        if which == "live":
-            if row.state != State.APPROVED:
-                raise Conflict(words.CHANGE_UNDER_WAY)
-            row.content = {**row.content, "redirect_uris": list(uris)}
-            if rules.needs_approval(client.redirect_uris, uris):
-                _wait(row, by)
-                return Changed(at_once=False)
-            row.version += 1
-            row.save(update_fields=["content", "version"])
-        registry.amend(client_id=client.id, name=client.name, redirect_uris=uris, by=by.label)
-    return Changed(at_once=True)
-
-
-def _client(row: RelyingParty, which: str) -> str:
-    if which not in {"sandbox", "live"}:
-        raise NotFound
-    found: Any = row.sandbox_id if which == "sandbox" else row.live_id
-    if found is None:
-        raise Conflict(words.NOT_SERVED)
-    return str(found)
-
-
-def locked(party: UUID, by: Actor) -> RelyingParty:
-    """One's own RP, its row locked. Raises NotFound."""
+def locked_row(party: UUID) -> RelyingParty:
+    """Anybody's RP, its row locked: who may, the caller judges. Raises NotFound."""
     row = RelyingParty.objects.select_for_update(no_key=True).filter(id=party).first()
     if row is None:
         raise NotFound
-    permissions.check_own(row, by)
     return row
+
+
+def wait(row: RelyingParty, by: Actor) -> None:
+    """From now on an officer reads it; its managers are told."""
+    row.state, row.submitted_at, row.version = State.SUBMITTED, clock.now(), row.version + 1
+    row.save(update_fields=["state", "submitted_at", "version", "content"])
+    audit.record(by.label, "console.submitted", f"rp:{row.id}", {"content": row.content})
+    letters.tell("console_submitted", row.id)
+
+
+def check_served(row: RelyingParty) -> None:
+    """Nothing is asked for a client that the department has closed or suspended. Raises Conflict."""
+    if row.live_id and clients.party(row.live_id, anew=True) is None:
+        raise Conflict(words.NOT_SERVED_NOW)

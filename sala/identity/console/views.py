@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sala.identity.accounts.requests import actor_of, require_account
-from sala.identity.console import permissions, queries, rules, services
+from sala.identity.console import permissions, queries, rules, services, words
 from sala.identity.console.queries import Shown
 from sala.identity.console.rules import Content, State
 from sala.identity.directory import queries as directory
@@ -64,7 +64,15 @@ def party(request: HttpRequest, party: UUID) -> HttpResponse:
 
 def _party(request: HttpRequest, shown: Shown, *, status: int = 200, faults: list[Fault] | None = None) -> HttpResponse:
     parts = [(part, shown.done(part)) for part in rules.PARTS]
-    context = {"shown": shown, "sections": parts, "complete": all(done for _, done in parts), "scopes": CLAIMS}
+    manages = queries.manages(shown.id, actor_of(request))
+    context = {
+        "shown": shown,
+        "manages": manages,
+        "places": words.PARTS,
+        "sections": parts,
+        "complete": all(done for _, done in parts),
+        "scopes": CLAIMS,
+    }
     return page(request, "party", status=status, faults=faults, anchors=_anchors(faults), **context)
 
 

@@ -53,6 +53,8 @@ MANAGERS_ONLY = Text(
     en="Only a manager of this relying party may do this. Ask one of them",
 )
 SAY_WHAT = Text(th="โปรดเขียนว่าต้องแก้ไขอะไร อย่างน้อยหนึ่งข้อ", en="Write what to change, at one point at least")
+SAY_WHY_HALTED = Text(th="โปรดเขียนเหตุผล ผู้จัดการของระบบจะได้อ่าน", en="Say why: its managers read it")
+SAY_WHY_NOT = Text(th="โปรดเขียนเหตุผลที่ไม่อนุมัติ", en="Say why it is refused")
 REMARKS_LEFT = Text(
     th="ท่านเขียนสิ่งที่ต้องแก้ไขไว้ โปรดลบออกก่อนอนุมัติ หรือเลือกส่งกลับให้แก้ไข",
     en="You wrote what to change: clear it to approve, or send the request back",
@@ -61,6 +63,62 @@ CHANGE_UNDER_WAY = Text(
     th="มีการแก้ไขคำขอค้างอยู่ โปรดส่งคำขอนั้นให้เสร็จก่อน แล้วจึงเปลี่ยนที่อยู่ที่นี่",
     en="A change of the request is under way: finish it first, then change the addresses here",
 )
+NOT_SERVED_NOW = Text(
+    th="กรมการปกครองระงับหรือปิดระบบนี้ไว้ จึงยังขอเปลี่ยนแปลงไม่ได้",
+    en="The department has suspended or closed this relying party, so nothing can be asked for it now",
+)
+CHOOSE_ROLE = Text(th="โปรดเลือกบทบาท", en="Choose a role")
+ALREADY_MEMBER = Text(th="บุคคลนี้ร่วมดูแลระบบนี้อยู่แล้ว", en="This person works on it already")
+ENOUGH_MEMBERS = Text(th="มีผู้ร่วมดูแลครบ 20 คนแล้ว", en="There are twenty people already")
+INVITATION_GONE = Text(
+    th="คำเชิญนี้ใช้ไม่ได้แล้ว โปรดขอให้ผู้เชิญส่งใหม่", en="This invitation is no longer good. Ask for another one"
+)
+OTHER_ADDRESS = Text(
+    th="คำเชิญนี้ส่งถึงที่อยู่อีเมลอื่น โปรดลงชื่อเข้าใช้ด้วยที่อยู่ที่ได้รับจดหมาย",
+    en="This invitation is for another e-mail address. Sign in with the address that the letter came to",
+)
+LAST_MANAGER = Text(
+    th="ต้องมีผู้จัดการอย่างน้อยหนึ่งคน โปรดให้ผู้อื่นเป็นผู้จัดการก่อน", en="There must be a manager: make somebody else one first"
+)
+FAPI_NEEDS_KEYS = Text(
+    th="FAPI 2.0 ต้องใช้กุญแจแทนรหัสลับ โปรดตั้งค่ากุญแจก่อน", en="FAPI 2.0 asks for keys in place of a secret: set up keys first"
+)
+FAPI_OR_LEGACY = Text(
+    th="เลือกได้อย่างเดียว: FAPI 2.0 หรือแบบเดิมของ ThaID", en="Choose one: FAPI 2.0, or the way of older ThaID programs"
+)
+SAY_LEGACY_WHY = Text(th="โปรดเขียนเหตุผลที่ยังต้องใช้แบบเดิม", en="Say why it is still needed")
+SAY_LEGACY_UNTIL = Text(
+    th="โปรดกรอกวันสุดท้ายที่ต้องใช้ เช่น 31 12 2570", en="Enter the last day it is needed, such as 31 12 2027"
+)
+LEGACY_TOO_LONG = Text(th="ต้องเป็นวันภายในสองปีนับจากวันนี้", en="It must be a day within two years from today")
+NOT_KEYS = Text(
+    th="ไม่ใช่ JWKS โปรดวางข้อความ JSON ทั้งหมด ตั้งแต่ { ถึง }", en="This is not a JWKS: paste the whole JSON, from { to }"
+)
+PRIVATE_KEY = Text(
+    th="นี่เป็นกุญแจส่วนตัว ซึ่งต้องไม่ให้ผู้อื่นเห็น ระบบไม่ได้เก็บไว้ โปรดสร้างกุญแจใหม่ และวางเฉพาะส่วนสาธารณะ",
+    en="This is a private key, which nobody else may see. It was not kept. Make another, and paste its public part",
+)
+YES = Text(th="ใช่", en="Yes")
+SETTINGS = {
+    "security": Text(th="ระดับความปลอดภัย", en="Security"),
+    "device": Text(th="ลงชื่อเข้าใช้บนอุปกรณ์ที่ไม่มีเบราว์เซอร์", en="Sign-in at devices without a browser"),
+    "ciba": Text(th="เรียกให้บุคคลยืนยันบนโทรศัพท์ (CIBA)", en="Asking people on their phones (CIBA)"),
+    "ciba_notification_uri": Text(th="ที่อยู่รับแจ้งคำตอบ (CIBA)", en="Told of answers at (CIBA)"),
+    "post_logout_uris": Text(th="ที่อยู่หลังออกจากระบบ", en="After signing out, people go to"),
+    "backchannel_logout_uri": Text(th="ที่อยู่รับแจ้งการออกจากระบบ", en="Told of sign-outs at"),
+    "legacy": Text(th="แบบเดิมของ ThaID", en="The way of older ThaID programs"),
+}
+LEVELS = {
+    "standard": Text(th="มาตรฐาน", en="Standard"),
+    "dpop": Text(th="โทเค็นผูกกับกุญแจ (DPoP)", en="Tokens bound to a key (DPoP)"),
+    "fapi": Text(th="FAPI 2.0", en="FAPI 2.0"),
+}
+PARTS = {
+    "about": Text(th="บริการและเจ้าของ", en="The service and whose it is"),
+    "addresses": Text(th="ที่อยู่กลับ", en="Redirect addresses"),
+    "settings": Text(th="การตั้งค่า", en="Settings"),
+    "general": Text(th="ภาพรวม", en="The whole"),
+}
 NOT_SERVED = Text(th="ยังไม่ได้รับอนุมัติ จึงยังไม่มีระบบจริง", en="It is not approved yet, so there is no live client")
 ENOUGH_PEOPLE = Text(th="มีบุคคลทดสอบครบ 5 คนแล้ว", en="There are five test people already")
 TESTING = Text(th="ทดสอบระบบด้วยบุคคลสมมติ", en="To test with invented people")
@@ -77,8 +135,30 @@ ACTS = {
     "client_credentials": Text(th="ขอโทเค็นของระบบเอง", en="Asked for a token of its own"),
     "userinfo": Text(th="อ่านข้อมูลบุคคล", en="Read a person’s data"),
     "token": Text(th="เรียกใช้ token", en="Called token"),
+    "introspect": Text(th="ตรวจสอบโทเค็น", en="Looked into a token"),
+    "revoke": Text(th="ยกเลิกโทเค็น", en="Revoked a token"),
+    "device": Text(th="ขอให้ลงชื่อเข้าใช้จากอุปกรณ์", en="Asked for a device’s sign-in"),
+    "ciba": Text(th="ขอให้บุคคลยืนยันบนโทรศัพท์", en="Asked somebody on their phone"),
+    "register": Text(th="ลงทะเบียนเอง", en="Registered itself"),
 }
+UNKNOWN = Text(th="ดูรายละเอียดด้านล่าง", en="The detail below says more.")
 REASONS = {
+    "invalid_dpop_proof": Text(
+        th="หลักฐาน DPoP ไม่ถูกต้อง ต้องสร้างใหม่ทุกคำขอ ด้วยที่อยู่และวิธีเรียกนั้น",
+        en="The DPoP proof is wrong. Make a fresh one for each call, of that address and method.",
+    ),
+    "use_dpop_nonce": Text(
+        th="ให้เรียกอีกครั้งโดยใส่ค่า DPoP-Nonce ที่ได้รับ ไลบรารีทำให้เอง",
+        en="Call again with the DPoP-Nonce that came: libraries do so by themselves.",
+    ),
+    "unmet_authentication_requirements": Text(
+        th="บุคคลนั้นยืนยันตัวตนในระดับที่ขอ (acr) ไม่ได้", en="The person cannot prove themselves as strongly as was asked (acr)."
+    ),
+    "authorization_pending": Text(
+        th="บุคคลยังไม่ตอบ ให้ถามใหม่ตามช่วงเวลาที่กำหนด", en="The person has not answered yet: poll again after the interval."
+    ),
+    "slow_down": Text(th="ถามถี่เกินไป ให้เว้นช่วงนานขึ้น", en="It polls too often: wait 5 seconds longer each time."),
+    "expired_token": Text(th="หมดเวลารอคำตอบ ให้เริ่มใหม่", en="The time to answer is over: begin anew."),
     "invalid_client": Text(
         th="ระบบยืนยันตัวตนไม่สำเร็จ ตรวจ client_id และรหัสลับ รหัสลับเดิมใช้ไม่ได้ทันทีที่สร้างรหัสใหม่",
         en="The program did not prove itself. Check client_id and secret: a new secret ends the old one at once.",

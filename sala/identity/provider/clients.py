@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -29,7 +29,11 @@ _COLUMNS = """
   FROM provider_client c
 """
 _READ = f"SELECT {_COLUMNS} WHERE c.id = %(id)s AND c.closed_at IS NULL"
-_SERVED = f"SELECT {_COLUMNS} WHERE c.closed_at IS NULL AND NOT c.sandbox ORDER BY c.name_en, c.id"
+_SERVED = f"""
+SELECT {_COLUMNS} WHERE (c.closed_at IS NULL OR (c.suspended AND %(suspended)s)) AND NOT c.sandbox
+ ORDER BY c.name_en, c.id
+"""
+_HALTED = "SELECT closed_at, closed_why, suspended FROM provider_client WHERE id = %s AND closed_at IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,24 @@ def party(client_id: str, *, anew: bool = False) -> Party | None:
     return found
 
 
-def served() -> list[Party]:
-    """All RPs that may be told of real people, by their names in English: for the public register."""
-    return [_party(row) for row in sql.fetch_all(_SERVED, {"today": clock.today()})]
+def served(*, suspended: bool = False) -> list[Party]:
+    """All RPs that may be told of real people, by their names in English; with those `suspended` for now, too."""
+    return [_party(row) for row in sql.fetch_all(_SERVED, {"today": clock.today(), "suspended": suspended})]
+
+
+@dataclass(frozen=True, slots=True)
+class Halted:
+    """An RP that is not served: since when, why, and whether only for now."""
+
+    since: datetime
+    why: str
+    suspended: bool
+
+
+def halted(client_id: str) -> Halted | None:
+    """Why the RP is not served; None if it is."""
+    row = sql.fetch_one(_HALTED, [client_id])
+    return Halted(*row) if row else None
 
 
 def listed() -> list[Client]:

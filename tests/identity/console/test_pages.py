@@ -114,8 +114,8 @@ def test_every_call_says_in_words_why_it_failed(browser: Browser, by: Actor) -> 
     for _ in range(50):
         tokens.note(client.id, "client_credentials")
     page = f"{ROOT}{party}/sandbox/calls/"
-    assert "invalid_scope" not in text(browser.get(page))
-    older = text(browser.get(page + "?lang=en&only=failed"))
+    assert "Not approved for this client: pid" not in text(browser.get(page))
+    older = text(browser.get(page + "?lang=en&error=any"))
     assert "Ask for what is approved" in older
     assert "Not approved for this client: pid" in older
     assert browser.get(page, {"before": "9" * 40}).status_code == 200

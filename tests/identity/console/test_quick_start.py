@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from sala.identity.accounts.requests import COOKIE
-from sala.identity.console import queries, quick_start, services, trying
+from sala.identity.console import configuring, queries, quick_start, trying
 from tests.factories import actor_for, client_for, make_account
 from tests.identity.console.conftest import begun
 
@@ -35,8 +35,8 @@ def program(live_server: Any, offices: dict[int, int], settings: Any, tmp_path: 
         home = f"http://127.0.0.1:{free.getsockname()[1]}/callback"
     by = actor_for(make_account())
     party = begun(by)
-    services.change_addresses(party=party, which="sandbox", typed=home, by=by)
-    secret = services.new_secret(party=party, which="sandbox", by=by)
+    configuring.change_addresses(party=party, which="sandbox", typed=home, by=by)
+    secret = configuring.new_secret(party=party, which="sandbox", by=by)
     trying.make_person(party=party, by=by)
     sandbox = queries.own(party, by).sandbox
     code, _run = quick_start.filled(quick_start.PROGRAMS["python"], client=sandbox, issuer=address)

@@ -11,7 +11,7 @@ from django.db import connection
 
 from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.models import Account
-from sala.identity.console import deciding, queries, services, trying
+from sala.identity.console import configuring, deciding, queries, services, trying
 from sala.identity.console.models import RelyingParty
 from sala.identity.directory.models import Office
 from sala.identity.people import queries as people
@@ -136,8 +136,8 @@ def test_a_strangers_relying_party_does_not_exist(by: Actor) -> None:
     party, stranger = filled(by), actor_for(make_account())
     for act in (
         lambda: services.submit(party=party, by=stranger),
-        lambda: services.new_secret(party=party, which="sandbox", by=stranger),
-        lambda: services.change_addresses(party=party, which="sandbox", typed=HOME, by=stranger),
+        lambda: configuring.new_secret(party=party, which="sandbox", by=stranger),
+        lambda: configuring.change_addresses(party=party, which="sandbox", typed=HOME, by=stranger),
         lambda: trying.make_person(party=party, by=stranger),
         lambda: queries.own(party, stranger),
         lambda: services.begin(party=party, typed=ABOUT, by=stranger),
@@ -148,22 +148,22 @@ def test_a_strangers_relying_party_does_not_exist(by: Actor) -> None:
 
 def test_a_secret_is_shown_once_and_a_new_one_ends_it(by: Actor) -> None:
     party = begun(by)
-    first, second = (services.new_secret(party=party, which="sandbox", by=by) for _ in range(2))
+    first, second = (configuring.new_secret(party=party, which="sandbox", by=by) for _ in range(2))
     stored = clients.party(queries.own(party, by).sandbox.id, anew=True)
     assert stored
     assert stored.secret_hash
     assert same_secret(second, stored.secret_hash)
     assert not same_secret(first, stored.secret_hash)
     with pytest.raises(Conflict):
-        services.new_secret(party=party, which="live", by=by)
+        configuring.new_secret(party=party, which="live", by=by)
 
 
 def test_a_known_host_moves_at_once_and_another_is_decided(by: Actor, officer: Actor) -> None:
     party = approved(by, officer)
-    assert services.change_addresses(party=party, which="live", typed=f"{HOME}/2", by=by).at_once
+    assert configuring.change_addresses(party=party, which="live", typed=f"{HOME}/2", by=by).at_once
     assert queries.own(party, by).client("live").redirect_uris == (f"{HOME}/2",)
     elsewhere = "https://shop.pets.example/back"
-    assert not services.change_addresses(party=party, which="live", typed=elsewhere, by=by).at_once
+    assert not configuring.change_addresses(party=party, which="live", typed=elsewhere, by=by).at_once
     assert queries.own(party, by).client("live").redirect_uris == (f"{HOME}/2",)
     before = queries.own(party, by).client("live").sector
     deciding.approve(party=party, version=version(party), by=officer)
@@ -175,8 +175,8 @@ def test_a_known_host_moves_at_once_and_another_is_decided(by: Actor, officer: A
 def test_a_live_client_leads_over_https_only(by: Actor, officer: Actor) -> None:
     party = approved(by, officer)
     with pytest.raises(Invalid):
-        services.change_addresses(party=party, which="live", typed="http://localhost:3000/", by=by)
-    assert services.change_addresses(party=party, which="sandbox", typed="http://localhost:9/", by=by).at_once
+        configuring.change_addresses(party=party, which="live", typed="http://localhost:3000/", by=by)
+    assert configuring.change_addresses(party=party, which="sandbox", typed="http://localhost:9/", by=by).at_once
 
 
 def test_whose_it_is_stays_as_approved(by: Actor, officer: Actor) -> None:
