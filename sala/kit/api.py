@@ -10,12 +10,16 @@ site's page can act for a reader, and no CSRF token is needed.
         ...
 
     urlpatterns = [route("services/<slug:service>/cases", file_case, name="cases")]
+
+The hot ones are answered together: `together=True` says that the function takes all calls that wait
+at that moment, and answers each with what it is given or a refusal of its own. Who asks alone is a
+group of one, so there is one way through. `sala.web.door` gathers them.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
@@ -25,6 +29,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from sala.kit import decoding, idempotency, throttle
+from sala.kit.answer import Answer
+from sala.kit.errors import SalaError
 from sala.kit.problems import Refused
 
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
@@ -48,7 +54,10 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[A, B, Q]):
-    """One request, read and judged: who asks, the body, the query; `key` where it carries an Idempotency-Key."""
+    """One request, read and judged: who asks, the body, the query; `key` where it carries an Idempotency-Key.
+
+    `path`: the parameters in the address, which an endpoint that answers one call gets as arguments.
+    """
 
     request: HttpRequest
     by: A
@@ -56,6 +65,7 @@ class Call(Generic[A, B, Q]):
     query: Q
     key: idempotency.Key | None
     endpoint: Endpoint[A]
+    path: Mapping[str, str]
 
     def kept(self, answer: Any) -> idempotency.Kept:
         """`answer` as it will be remembered and sent."""
@@ -64,9 +74,9 @@ class Call(Generic[A, B, Q]):
 
 @dataclass(frozen=True, slots=True)
 class Identification(Generic[A]):
-    """How callers are told: by `bearer`, else they are `nobody`, counted by `address`."""
+    """How callers are told: by `bearers`, all of a group at once, else they are `nobody`, counted by `address`."""
 
-    bearer: Callable[[HttpRequest], A | None]
+    bearers: Callable[[Sequence[HttpRequest]], Sequence[A | None]]
     nobody: A
     address: Callable[[HttpRequest], str | None]
 
@@ -87,6 +97,7 @@ class Endpoint(Generic[A]):
     refusals: tuple[str, ...]
     location: Callable[[Any], str] | None
     one_statement: bool
+    together: bool
     decode: Callable[[bytes], Any] | None
     read_query: Callable[[HttpRequest], Any]
 
@@ -94,26 +105,56 @@ class Endpoint(Generic[A]):
     def name(self) -> str:
         return self.handler.__name__
 
-    def serve(self, request: HttpRequest, parameters: dict[str, Any]) -> HttpResponse:
+    def serve(self, request: HttpRequest, parameters: Mapping[str, str]) -> Answer:
         """Judge, read, run, answer. Raises `SalaError` for every refusal."""
-        by = self._identify(request)
-        query = self.read_query(request)
-        body = decoding.body(request, self.decode) if self.decode else None
-        call = Call(request=request, by=by, body=body, query=query, key=self._key(request, by), endpoint=self)
+        if self.together:
+            (outcome,) = self.serve_all([(request, parameters)])
+            if isinstance(outcome, SalaError):
+                raise outcome
+            return outcome
+        call = self._call(request, parameters, self._bearers([request])[0])
         if self.method == "GET":
-            return self._read(call, parameters)
+            return self._read(call, self.handler(call, **parameters))
         if self.one_statement:
             return self._answer(self.handler(call, **parameters))
         with transaction.atomic():
-            return self._once(call, parameters)
+            return self._once(call)
+
+    def serve_all(self, asked: Sequence[tuple[HttpRequest, Mapping[str, str]]]) -> list[Answer | SalaError]:
+        """Answer requests together; a refusal is its caller's alone."""
+        outcomes: list[Any] = []
+        calls: dict[int, Call[A, Any, Any]] = {}
+        for (request, parameters), bearer in zip(asked, self._bearers([one for one, _ in asked]), strict=True):
+            try:
+                calls[len(outcomes)] = self._call(request, parameters, bearer)
+                outcomes.append(None)
+            except SalaError as refusal:
+                outcomes.append(refusal)
+        if calls:
+            send = self._read if self.method == "GET" else lambda _, answer: self._answer(answer)
+            answers = self.handler(list(calls.values()))
+            for (place, call), answer in zip(calls.items(), answers, strict=True):
+                outcomes[place] = answer if isinstance(answer, SalaError) else send(call, answer)
+        return outcomes
+
+    def _call(self, request: HttpRequest, parameters: Mapping[str, str], bearer: A | None) -> Call[A, Any, Any]:
+        by = self._identify(request, bearer)
+        query = self.read_query(request)
+        body = decoding.body(request, self.decode) if self.decode else None
+        key = self._key(request, by) if self.method == "POST" else None
+        return Call(request=request, by=by, body=body, query=query, key=key, endpoint=self, path=parameters)
 
     def kept(self, answer: Any) -> idempotency.Kept:
         headers = {"Location": self.location(answer)} if self.location else {}
         return idempotency.Kept(self.status, headers, _encode(answer).decode())
 
-    def _identify(self, request: HttpRequest) -> A:
+    def _bearers(self, requests: Sequence[HttpRequest]) -> Sequence[A | None]:
+        if not any("HTTP_AUTHORIZATION" in request.META for request in requests):
+            return [None] * len(requests)
+        return self.identification.bearers(requests)
+
+    def _identify(self, request: HttpRequest, by: A | None) -> A:
         claimed = "HTTP_AUTHORIZATION" in request.META
-        by = self.identification.bearer(request) if claimed else None
         throttle.hit(by.label if by else self.identification.address(request) or "")
         if by is None:
             if claimed:
@@ -128,43 +169,36 @@ class Endpoint(Generic[A]):
 
     def _key(self, request: HttpRequest, by: A) -> idempotency.Key | None:
         text = request.META.get("HTTP_IDEMPOTENCY_KEY")
-        if text is None or self.method != "POST":
+        if text is None:
             return None
         asked = idempotency.fingerprint(request.method or "", request.get_full_path(), request.body)
         return idempotency.Key(by.label, idempotency.checked(text), asked)
 
-    def _once(self, call: Call[A, Any, Any], parameters: dict[str, Any]) -> HttpResponse:
+    def _once(self, call: Call[A, Any, Any]) -> Answer:
         if call.key and (before := idempotency.begin(call.key)):
             return self._answer(before)
-        answer = self.handler(call, **parameters)
+        answer = self.handler(call, **call.path)
         if call.key:
             idempotency.keep(call.key, self.kept(answer))
         return self._answer(answer)
 
-    def _answer(self, answer: Any) -> HttpResponse:
+    def _answer(self, answer: Any) -> Answer:
         """A remembered answer is sent again as it was, and marked."""
         replayed = isinstance(answer, idempotency.Kept)
         kept = answer if replayed else self.kept(answer)
-        response = HttpResponse(kept.body, status=kept.status, content_type="application/json")
-        for name, value in kept.headers.items():
-            response.headers[name] = value
-        response.headers["Cache-Control"] = "no-store"
+        headers = {"Content-Type": "application/json", **kept.headers, "Cache-Control": "no-store"}
         if replayed:
-            response.headers["Idempotent-Replayed"] = "true"
-        return response
+            headers["Idempotent-Replayed"] = "true"
+        return Answer(kept.body.encode(), status=kept.status, headers=headers)
 
-    def _read(self, call: Call[A, Any, Any], parameters: dict[str, Any]) -> HttpResponse:
-        content = _encode(self.handler(call, **parameters))
+    def _read(self, call: Call[A, Any, Any], answer: Any) -> Answer:
+        content = _encode(answer)
         etag = f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Language"}
         if _matches(call.request.META.get("HTTP_IF_NONE_MATCH"), etag):
-            response = HttpResponse(status=304)
-            del response.headers["Content-Type"]
-        else:
-            response = HttpResponse(content, content_type="application/json")
-        response.headers["ETag"] = etag
-        response.headers["Cache-Control"] = "private, no-cache"
-        response.headers["Vary"] = "Authorization, Accept-Language"
-        return response
+            return Answer(status=304, headers=headers)
+        headers["Content-Type"] = "application/json"
+        return Answer(content, headers=headers)
 
 
 def endpoint(
@@ -180,6 +214,7 @@ def endpoint(
     refusals: tuple[str, ...] = (),
     location: Callable[[Any], str] | None = None,
     one_statement: bool = False,
+    together: bool = False,
 ) -> Callable[[Callable[..., Any]], Endpoint[A]]:
     """Make an endpoint of a function `(call, **path parameters) -> returns`.
 
@@ -187,6 +222,8 @@ def endpoint(
     the problem codes beyond the usual ones, for the documents; `location` gives a new thing's
     address. What changes anything runs in one transaction, a POST with its idempotency key, unless it says
     `one_statement` and then sees to that itself. PATCH and DELETE are safe to repeat and take no key.
+    `together`: the function takes a list of calls, sees to all of that itself, and gives for each of them, in
+    order, `returns` or the `SalaError` that refuses it; whatever else it raises fails them all.
     """
     decoder = decoding.strict(body) if body is not None else None
     read_query = decoding.query_reader(query)
@@ -205,6 +242,7 @@ def endpoint(
             refusals=refusals,
             location=location,
             one_statement=one_statement,
+            together=together,
             decode=decoder,
             read_query=read_query,
         )
@@ -222,12 +260,15 @@ class Resource:
         allowed = set(self.endpoints) | ({"HEAD"} if "GET" in self.endpoints else set())
         self.allow = ", ".join(sorted(allowed))
 
-    def __call__(self, request: HttpRequest, **parameters: Any) -> HttpResponse:
-        method = "GET" if request.method == "HEAD" else request.method
-        found = self.endpoints.get(method or "")
+    def endpoint(self, method: str | None) -> Endpoint[Any]:
+        """What answers `method` here. Raises the refusal that names the others."""
+        found = self.endpoints.get("GET" if method == "HEAD" else method or "")
         if found is None:
             raise Refused("method_not_allowed", headers={"Allow": self.allow})
-        return found.serve(request, parameters)
+        return found
+
+    def __call__(self, request: HttpRequest, **parameters: Any) -> Answer | HttpResponse:
+        return self.endpoint(request.method).serve(request, parameters)
 
 
 def route(pattern: str, *endpoints: Endpoint[Any], name: str) -> URLPattern:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from django.http import HttpRequest
@@ -14,6 +15,7 @@ from sala.kit.problems import Refused, invalid, malformed
 
 LARGEST_BODY = 1_000_000
 DEEPEST = 32
+MOST_PARAMETERS = 100
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _JSON_TYPE = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
 _PLACE = re.compile(r" - at `\$(?P<place>[^`]*)`$")
@@ -72,9 +74,10 @@ def query_reader(shape: Any) -> Callable[[HttpRequest], Any]:
     needed = [field.encode_name for field in asked if field.required]
 
     def read(request: HttpRequest) -> Any:
-        if not needed and not request.META.get("QUERY_STRING"):
+        asked_for = request.META.get("QUERY_STRING")
+        if not needed and not asked_for:
             return shape() if shape else None
-        given = _given(request)
+        given = _given(request) if asked_for else {}
         if missing := [name for name in needed if name not in given]:
             raise _unlike(missing[0], "This parameter is needed")
         if unknown := sorted(given.keys() - fields.keys()):
@@ -94,13 +97,20 @@ def query_reader(shape: Any) -> Callable[[HttpRequest], Any]:
 
 
 def _given(request: HttpRequest) -> dict[str, str]:
+    text = request.META["QUERY_STRING"]
+    if not text.isascii():
+        text = text.encode("latin-1", "replace").decode(errors="replace")  # WSGI has bytes as characters
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        raise malformed("The query has too many parameters", "พารามิเตอร์มากเกินไป") from None
     given: dict[str, str] = {}
-    for name, values in request.GET.lists():
-        if len(values) > 1:
+    for name, value in pairs:
+        if name in given:
             raise malformed(f"The parameter {name} is given twice", f"พารามิเตอร์ {name} ซ้ำ", name)
-        if not values[0].isprintable():
+        if not value.isprintable():
             raise malformed(f"The parameter {name} has control characters", f"พารามิเตอร์ {name} มีอักขระควบคุม", name)
-        given[name] = values[0]
+        given[name] = value
     return given
 
 

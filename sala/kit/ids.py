@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.conf import settings
 # Crockford's base 32: no I, L, O or U, so a reference survives a telephone call.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CONFUSED = str.maketrans("ILO", "110")
+_NEITHER = re.compile(r"[^0-9A-Z]+")  # a letter nor a digit
 _BODY = 8
 _DOUBLED = [(value << 1 ^ (0b100101 if value & 16 else 0)) & 31 for value in range(32)]
 _VALUES = {character: int(character, 36) & 31 for character in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
@@ -38,13 +40,13 @@ def new_reference(prefix: str) -> str:
 
 def normal_reference(text: str) -> str | None:
     """The reference as stored, or None if `text` cannot be one (wrong shape or check character)."""
-    compact = "".join(c for c in text.upper() if c.isascii() and c.isalnum())
+    compact = _NEITHER.sub("", text.upper())
     if len(compact) < _BODY + 2:
         return None
     prefix = compact[: -_BODY - 1]
     body = compact[-_BODY - 1 : -1].translate(_CONFUSED)
     check = compact[-1].translate(_CONFUSED)
-    if any(c not in ALPHABET for c in body) or _check_character(prefix + body) != check:
+    if "U" in body or _check_character(prefix + body) != check:
         return None
     return f"{prefix}-{body}-{check}"
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import msgspec
 from django.conf import settings
-from django.http import HttpResponse
 from msgspec import Meta
 
+from sala.kit.answer import Answer
 from sala.kit.errors import Fault, Invalid, SalaError, TooMany
 from sala.kit.text import Text
 
@@ -265,8 +265,8 @@ class Refused(SalaError):
         self.faults = list(faults)
 
 
-def respond(error: SalaError, *, path: str, request_id: str, language: str) -> HttpResponse:
-    """`error` as a response, with its headers (`Retry-After`, `Allow`, `WWW-Authenticate`)."""
+def respond(error: SalaError, *, path: str, request_id: str, language: str) -> Answer:
+    """`error` as an answer, with its headers (`Retry-After`, `Allow`, `WWW-Authenticate`)."""
     kind = KINDS.get(error.code)
     title = kind.title if kind else error.message
     problem = Problem(
@@ -280,12 +280,8 @@ def respond(error: SalaError, *, path: str, request_id: str, language: str) -> H
         errors=[_field(fault) for fault in getattr(error, "faults", [])],
     )
     content: Any = {**msgspec.structs.asdict(problem), **getattr(error, "members", {})}
-    response = HttpResponse(_encode(content), status=error.status, content_type=MEDIA_TYPE)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Content-Language"] = language
-    for name, value in _headers(error).items():
-        response.headers[name] = value
-    return response
+    headers = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", "Content-Language": language}
+    return Answer(_encode(content), status=error.status, headers=headers | dict(_headers(error)))
 
 
 def malformed(en: str, th: str, field: str = "") -> Refused:

@@ -1,13 +1,16 @@
 """The API's door: its own short way through the house.
 
 Pages pass a chain of middlewares for cookies, forms and documents; the API has none of
-these, and the chain costs as much as a submission. So `observe` hands requests below /api/
-to `serve`, which finds the endpoint and turns every refusal into problem details.
+these, and the chain costs as much as a submission. So requests below /api/ come to `serve_all`, from the server
+(`sala.web.door`) in groups of those that one endpoint answers together, else alone; it finds the endpoint and
+turns every refusal into problem details.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, cast
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -17,9 +20,11 @@ from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from sala.kit import problems
-from sala.kit.errors import SalaError
+from sala.kit.answer import Answer
+from sala.kit.api import Endpoint, Resource
+from sala.kit.errors import NotFound, SalaError
 from sala.kit.problems import Refused
-from sala.web import api_routes, logs
+from sala.web import api_routes, logs, observing
 
 logger = logging.getLogger("sala.api")
 
@@ -40,42 +45,85 @@ def takes(path: str) -> bool:
     return path.startswith(PREFIX) and path not in _PAGES
 
 
-def serve(request: HttpRequest) -> HttpResponse:
-    """Answer one API request; never raises."""
-    language = _language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
-    translation.activate(language)
+class Asked(NamedTuple):
+    """A request, when it came (by `time.perf_counter`), and the endpoint that answers it together with others."""
+
+    request: HttpRequest
+    begun: float = 0.0
+    endpoint: Endpoint[Any] | None = None
+    parameters: Mapping[str, str] = {}
+
+
+def asked(request: HttpRequest, begun: float) -> Asked:
+    """The request as `serve_all` takes it."""
     try:
-        response = _run(request)
-    except SalaError as error:
-        response = _refuse(error, request, language)
+        request.resolver_match, parameters = api_routes.find(request.path_info, get_urlconf())
+    except NotFound:
+        return Asked(request, begun)
+    endpoint = cast("Resource", request.resolver_match.func).endpoints.get(request.method or "")
+    return Asked(request, begun, endpoint if endpoint and endpoint.together else None, parameters)
+
+
+def serve_all(group: Sequence[Asked]) -> list[Answer]:
+    """Answer requests, all of one endpoint if they are several; never raises."""
+    if len(group) == 1:
+        return [observing.observed(group[0].request, _alone, group[0].begun)]
+    endpoint = cast("Endpoint[Any]", group[0].endpoint)
+    try:
+        outcomes = endpoint.serve_all([(one.request, one.parameters) for one in group])
     except (OperationalError, InterfaceError):
         logger.exception("The database did not answer")
-        response = _refuse(Refused("unavailable", headers={"Retry-After": "5"}), request, language)
+        outcomes = [_unavailable()] * len(group)
+    except Exception:  # of one of them, nobody knows which: alone, each has to do with itself only
+        logger.exception("A group failed")
+        return [observing.observed(one.request, _alone, one.begun) for one in group]
+    answers = []
+    for one, outcome in zip(group, outcomes, strict=True):
+        identity = observing.id_of(one.request)
+        answers.append(_finished(one.request, outcome, identity))
+        observing.note(one.request, answers[-1], identity, one.begun)
+    return answers
+
+
+def _alone(request: HttpRequest) -> Answer:
+    translation.activate(_language(request))
+    outcome: Answer | HttpResponse | SalaError
+    try:
+        request.resolver_match, parameters = api_routes.find(request.path_info, get_urlconf())
+        outcome = request.resolver_match.func(request, **parameters)
+    except SalaError as refusal:
+        outcome = refusal
+    except (OperationalError, InterfaceError):
+        logger.exception("The database did not answer")
+        outcome = _unavailable()
     except Exception:  # the one place that may: whatever happens, the caller gets a problem and we a log line
         logger.exception("An endpoint failed")
-        response = _refuse(Refused("internal"), request, language)
+        outcome = Refused("internal")
     finally:
         translation.deactivate()
-    response.headers["Content-Length"] = str(len(response.content))
+    return _finished(request, outcome, logs.request_id.get())
+
+
+def _finished(request: HttpRequest, outcome: Answer | HttpResponse | SalaError, identity: str) -> Answer:
+    """As it is sent: a refusal as a problem, with what every answer carries."""
+    if isinstance(outcome, SalaError):
+        answer = problems.respond(outcome, path=request.path, request_id=identity, language=_language(request))
+    else:
+        answer = Answer.of(outcome)
+    answer.headers["Content-Length"] = str(len(answer.content))
+    answer.headers |= _HEADERS
     if request.method == "HEAD":
-        response.content = b""
-    for name, value in _HEADERS.items():
-        response.headers[name] = value
-    return response
+        answer.content = b""
+    return answer
 
 
-def _run(request: HttpRequest) -> HttpResponse:
-    request.resolver_match, parameters = api_routes.find(request.path_info, get_urlconf())
-    found: HttpResponse = request.resolver_match.func(request, **parameters)
-    return found
+def _unavailable() -> Refused:
+    return Refused("unavailable", headers={"Retry-After": "5"})
 
 
-def _refuse(error: SalaError, request: HttpRequest, language: str) -> HttpResponse:
-    return problems.respond(error, path=request.path, request_id=logs.request_id.get(), language=language)
-
-
-def _language(accepted: str) -> str:
+def _language(request: HttpRequest) -> str:
     """Thai, unless the caller prefers English."""
+    accepted = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
     if not accepted:
         return settings.LANGUAGE_CODE
     wanted = (tag.split("-")[0] for tag, _ in parse_accept_lang_header(accepted.lower()))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -17,13 +18,14 @@ from typing import Any, TextIO
 
 import msgspec
 
+_encode = msgspec.json.Encoder().encode
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-_FIELDS = ("route", "method", "status", "ms", "language", "job", "count", "seconds")
+_FIELDS = ("route", "method", "status", "ms", "language", "job", "count", "seconds", "reason")
 # What these say of requests names paths and hosts; `observe` says it without.
 _SILENT = ("django.request", "django.security", "django.server", "granian.access")
-# These name jobs with their arguments at INFO.
-_QUIET = ("procrastinate", "fontTools", "asyncio", "mail.log")
+# At INFO these name jobs with their arguments, and addresses that are asked.
+_QUIET = ("procrastinate", "fontTools", "asyncio", "mail.log", "httpx", "httpcore")
 
 
 def configure(*, level: int = logging.INFO) -> None:
@@ -41,6 +43,20 @@ def configure(*, level: int = logging.INFO) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def request(logger: logging.Logger, identity: str, *, route: str, method: str, status: int, ms: float) -> None:
+    """The line of one request. There is one for each, so it is written without the detour of a record."""
+    level = logging.ERROR if status >= 500 else logging.INFO
+    if not logger.isEnabledFor(level):
+        return
+    fields: dict[str, Any] = {
+        **_head(time.time(), level, logger.name, "request", identity),
+        "route": route, "method": method, "status": status, "ms": ms,
+    }  # fmt: skip
+    stream = sys.stdout
+    stream.write((_readable(fields) if stream.isatty() else _encode(fields).decode()) + "\n")
+    stream.flush()
+
+
 class _Stdout(logging.StreamHandler[TextIO]):
     """Whatever standard output is at the moment: it may be replaced after start (tests, daemons)."""
 
@@ -56,40 +72,46 @@ class Json(logging.Formatter):
     """A record as one JSON object."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return msgspec.json.encode(content(record)).decode()
+        return _encode(content(record)).decode()
 
 
 class Readable(logging.Formatter):
     """A record as a line for people."""
 
     def format(self, record: logging.LogRecord) -> str:
-        fields = content(record)
-        clock = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
-        if "route" in fields:
-            text = f"{fields.get('status')} {fields.get('method'):4} {fields['route']} {fields.get('ms')} ms"
-        else:
-            text = str(fields["message"])
-        lines = [f"{clock} {record.levelname[0]} {text}"]
-        if error := fields.get("error"):
-            lines += [f"    {error['type']}", *(f"      {frame}" for frame in error["frames"])]
-        return "\n".join(lines)
+        return _readable(content(record))
+
+
+def _readable(fields: dict[str, Any]) -> str:
+    clock = datetime.fromisoformat(fields["time"]).astimezone().strftime("%H:%M:%S")
+    if "route" in fields:
+        text = f"{fields.get('status')} {fields.get('method'):4} {fields['route']} {fields.get('ms')} ms"
+    else:
+        text = str(fields["message"])
+    lines = [f"{clock} {fields['level'][0].upper()} {text}"]
+    if error := fields.get("error"):
+        lines += [f"    {error['type']}", *(f"      {frame}" for frame in error["frames"])]
+    return "\n".join(lines)
 
 
 def content(record: logging.LogRecord) -> dict[str, Any]:
     """What a record says, without what it must not say."""
-    fields: dict[str, Any] = {
-        "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "level": record.levelname.lower(),
-        "logger": record.name,
-        "message": record.getMessage(),
-    }
-    if current := request_id.get():
-        fields["request_id"] = current
+    fields = _head(record.created, record.levelno, record.name, record.getMessage(), request_id.get())
     for name in _FIELDS:
         if (value := record.__dict__.get(name)) is not None:
             fields[name] = value
     if record.exc_info and record.exc_info[0]:
         fields["error"] = describe(record.exc_info[0], record.exc_info[1], record.exc_info[2])
+    return fields
+
+
+def _head(created: float, level: int, logger: str, message: str, identity: str) -> dict[str, Any]:
+    moment = datetime.fromtimestamp(created, UTC).isoformat(timespec="milliseconds")
+    fields = {
+        "time": f"{moment[:-6]}Z", "level": logging.getLevelName(level).lower(), "logger": logger, "message": message,
+    }  # fmt: skip
+    if identity:
+        fields["request_id"] = identity
     return fields
 
 

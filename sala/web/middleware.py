@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
-import secrets
-import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -14,47 +11,22 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from sala.kit.errors import SalaError
-from sala.web import api, logs, metrics
+from sala.web import api, observing
 
 logger = logging.getLogger("sala.web")
 
-_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 Handler = Callable[[HttpRequest], HttpResponse]
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 def observe(handle: Handler) -> Handler:
     """Gives the request an id, logs it without personal data, counts it. Sends the API its own short way."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        return observed(request, api.serve if api.takes(request.path_info) else handle)
+        if api.takes(request.path_info):
+            return api.serve_all([api.Asked(request)])[0].response()
+        return observing.observed(request, handle)
 
     return middleware
-
-
-def observed(request: HttpRequest, handle: Handler) -> HttpResponse:
-    """The answer of `handle`, which must not raise; the request noted."""
-    start = time.perf_counter()
-    given = request.META.get("HTTP_X_REQUEST_ID")
-    request_id = given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
-    token = logs.request_id.set(request_id)
-    try:
-        response = handle(request)
-        response.headers["X-Request-ID"] = request_id
-        _note(request, response.status_code, time.perf_counter() - start)
-    finally:
-        logs.request_id.reset(token)
-    return response
-
-
-def _note(request: HttpRequest, status: int, seconds: float) -> None:
-    match = request.resolver_match
-    route = match.view_name if match else "unmatched"
-    method = request.method if request.method in _METHODS else "other"
-    metrics.count(route, method, status, seconds)
-    level = logging.ERROR if status >= 500 else logging.INFO
-    facts = {"route": route, "method": method, "status": status, "ms": round(seconds * 1000, 2)}
-    logger.log(level, "request", extra=facts)
 
 
 def _log_failure(*, request: HttpRequest | None = None, **_: object) -> None:

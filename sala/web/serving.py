@@ -1,4 +1,4 @@
-"""The two servers: granian for pages and API (WSGI), and for live streams (ASGI)."""
+"""The two servers: granian for pages and API (RSGI), and for live streams (ASGI)."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ def web(*, host: str, port: int, workers: int, threads: int) -> None:
 
     database.attach()
     # Loaded before the workers are forked, and frozen, so that they share the memory.
-    from sala.web import wsgi
+    from sala.web import door
 
-    wsgi.warm()
+    door.warm()
+    door.application.threads = threads
     gc.collect()
     gc.freeze()
     _end_together()
     Server(
-        "sala.web.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, http=HTTPModes.http1,
-        workers=workers, blocking_threads=threads, backpressure=WAITING, websockets=False,
+        "sala.web.door:application", address=host, port=port, interface=Interfaces.RSGI, http=HTTPModes.http1,
+        workers=workers, backpressure=WAITING, websockets=False,
         respawn_failed_workers=True, workers_kill_timeout=GRACE, log_level=LogLevels.error,
     ).serve()  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -29,11 +30,11 @@ class Person:
 PEOPLE = {"Bearer writer": Person("writer", ("write",)), "Bearer reader": Person("reader")}
 
 
-def bearer(request: HttpRequest) -> Person | None:
-    return PEOPLE.get(request.headers.get("Authorization", ""))
+def bearers(requests: Sequence[HttpRequest]) -> list[Person | None]:
+    return [PEOPLE.get(request.META.get("HTTP_AUTHORIZATION", "")) for request in requests]
 
 
-WHO = Identification(bearer=bearer, nobody=Person("nobody"), address=lambda request: request.META["REMOTE_ADDR"])
+WHO = Identification(bearers=bearers, nobody=Person("nobody"), address=lambda request: request.META["REMOTE_ADDR"])
 
 
 class Thing(msgspec.Struct, forbid_unknown_fields=True):

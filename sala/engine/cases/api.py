@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -11,7 +12,7 @@ from msgspec import Meta, field
 
 from sala.engine.cases import filing, queries, services
 from sala.engine.cases.filing import Filed, NeedsVisit, Once, TooEarly
-from sala.engine.cases.queries import Asked, Happened
+from sala.engine.cases.queries import Asked, Happened, Status
 from sala.engine.cases.states import State
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue.loaded import Loaded
@@ -21,7 +22,7 @@ from sala.identity.accounts.requests import address_of
 from sala.identity.accounts.rules import network
 from sala.kit import idempotency, throttle
 from sala.kit.api import route
-from sala.kit.errors import TooMany
+from sala.kit.errors import NotFound, SalaError, TooMany
 from sala.kit.problems import Refused
 from sala.kit.text import Text
 
@@ -177,15 +178,21 @@ def _too_early(early: TooEarly) -> Refused:
     return Refused("too_early", message, members={"opens_on": early.window.first_day})
 
 
-@endpoint("GET", query=ByKey, returns=CaseStatus, scope="cases:read", anonymous=True)
-def read_case(call: Call[None, ByKey], *, reference: str) -> CaseStatus:
+@endpoint("GET", query=ByKey, returns=CaseStatus, scope="cases:read", anonymous=True, together=True)
+def read_case(calls: Sequence[Call[None, ByKey]]) -> list[CaseStatus | SalaError]:
     """Where a case stands.
 
     For its applicant's token, or with `?key=` from the acknowledgement. Anybody else is told 404.
     """
-    if call.by is ANONYMOUS and call.query.key is None:
-        raise needs_token()
-    return _status(call, reference)
+    looks = [queries.Looked(call.path["reference"], call.by, call.query.key) for call in calls]
+    return [
+        _shown(found) if found else _unseen(call) for call, found in zip(calls, queries.statuses(looks), strict=True)
+    ]
+
+
+def _unseen(call: Call[None, ByKey]) -> SalaError:
+    """To who shows neither token nor key nothing was found, and they are told what to show."""
+    return needs_token() if call.by is ANONYMOUS and call.query.key is None else NotFound()
 
 
 @endpoint(
@@ -218,7 +225,10 @@ def _applicant(call: Call[Any, ByKey], reference: str) -> Actor:
 
 
 def _status(call: Call[Any, ByKey], reference: str) -> CaseStatus:
-    found = queries.status(reference=reference, by=call.by, key=call.query.key)
+    return _shown(queries.status(reference=reference, by=call.by, key=call.query.key))
+
+
+def _shown(found: Status) -> CaseStatus:
     return CaseStatus(
         reference=found.reference,
         service=found.service,

@@ -71,22 +71,45 @@ SELECT c.id, c.key_version, c.account_id, c.reference, c.service, c.state, c.sub
        (SELECT jsonb_build_object('message', q.message, 'fields', q.fields, 'asked_at', q.asked_at,
                                   'answer_by', q.answer_by)
           FROM cases_inforequest q WHERE q.case_id = c.id AND q.answered_at IS NULL)
-FROM cases_case c WHERE c.reference = %(reference)s
+FROM cases_case c WHERE c.reference = ANY(%(references)s)
 """
 _history = msgspec.json.Decoder(list[Happened])
 _question = msgspec.json.Decoder(Asked)
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Somebody's look at a case's status: the number as given, and who they are or the key that they show."""
+
+    reference: str
+    by: Actor | None = None
+    key: str | None = None
+
+
 def status(*, reference: str, by: Actor | None = None, key: str | None = None) -> Status:
-    """A case's status for its applicant or the holder of its key: a hot path, one prepared statement."""
-    stored = normal_reference(reference)
-    row = sql.fetch_one(STATUS_STATEMENT, {"reference": stored}) if stored else None
-    if row is None:
+    """A case's status for its applicant or the holder of its key."""
+    (found,) = statuses([Looked(reference, by, key)])
+    if found is None:
         raise NotFound
+    return found
+
+
+def statuses(looks: Sequence[Looked]) -> list[Status | None]:
+    """What each of these looks is shown; None where it is not found. A hot path: one statement for all of them."""
+    stored = [normal_reference(look.reference) for look in looks]
+    wanted = [reference for reference in stored if reference]
+    rows = {row[3]: row for row in sql.fetch_all(STATUS_STATEMENT, {"references": wanted})} if wanted else {}
+    return [
+        _shown(look, rows[reference]) if reference in rows else None
+        for look, reference in zip(looks, stored, strict=True)
+    ]
+
+
+def _shown(look: Looked, row: tuple[Any, ...]) -> Status | None:
     case_id, version, account, *shown = row
-    by_key = key is not None and opens(key, case_id, version)
-    if not by_key and not (by and by.account_id and by.account_id == account):
-        raise NotFound
+    by_key = look.key is not None and opens(look.key, case_id, version)
+    if not by_key and not (look.by and look.by.account_id and look.by.account_id == account):
+        return None
     shown[2] = State(shown[2])
     shown[9] = _history.decode(shown[9] or "[]")
     shown[10] = _question.decode(shown[10]) if shown[10] else None

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TypeAlias, TypeVar
 
 from sala.identity.accounts.actor import ANONYMOUS, Actor
-from sala.identity.accounts.requests import address_of, bearer
+from sala.identity.accounts.requests import address_of, bearers
 from sala.identity.accounts.rules import SCOPES
 from sala.kit import api
 from sala.kit.problems import Refused
@@ -16,7 +16,7 @@ __all__ = ["IDENTIFICATION", "SCOPES", "Call", "endpoint", "needs_token"]
 B = TypeVar("B")
 Q = TypeVar("Q")
 
-IDENTIFICATION: api.Identification[Actor] = api.Identification(bearer=bearer, nobody=ANONYMOUS, address=address_of)
+IDENTIFICATION: api.Identification[Actor] = api.Identification(bearers=bearers, nobody=ANONYMOUS, address=address_of)
 
 Call: TypeAlias = api.Call[Actor, B, Q]
 

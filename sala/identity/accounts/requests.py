@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
@@ -39,10 +39,23 @@ def bearer(request: HttpRequest) -> Actor | None:
 
     The browser's cookie is never looked at: the API needs no protection against forged forms.
     """
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        return None
-    found = queries.by_token(token.strip())
+    return bearers([request])[0]
+
+
+def bearers(requests: Sequence[HttpRequest]) -> list[Actor | None]:
+    """For each of these requests what `bearer` tells, by one read of them all."""
+    tokens = [_token_of(request) for request in requests]
+    known = queries.by_tokens([token for token in tokens if token]) if any(tokens) else []
+    told = iter(known)
+    return [_noted(next(told)) if token else None for token in tokens]
+
+
+def _token_of(request: HttpRequest) -> str:
+    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _noted(found: queries.Found | None) -> Actor | None:
     if found is None:
         return None
     if found.touch:
@@ -80,7 +93,7 @@ def require_officer(view: View[P]) -> View[P]:
 def address_of(request: HttpRequest) -> str | None:
     """The network address the request came from, past the proxies of our own that settings.PROXIES counts."""
     if settings.PROXIES:
-        passed = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+        passed = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
         return passed[-settings.PROXIES] if len(passed) >= settings.PROXIES else passed[0]
     return cast("str | None", request.META.get("REMOTE_ADDR"))
 
