@@ -194,6 +194,10 @@ HOLDS_A_NETWORK = int(os.environ.get("SALA_HOLDS_A_NETWORK", "600"))
 BOOKINGS_A_NETWORK = int(os.environ.get("SALA_BOOKINGS_A_NETWORK", "100"))
 # Requests for one office's calendar in ten seconds, over all processes, that open a waiting room before it.
 ROOM_LOAD = int(os.environ.get("SALA_ROOM_LOAD", "300"))
+# Sign-in without proof, for programs that test: docs/operating.md.
+TEST_LOGIN = os.environ.get("SALA_TEST_LOGIN", "") == "1"
+if TEST_LOGIN and not DEMO:
+    raise SystemExit("SALA_TEST_LOGIN lets anybody sign in without proof: it works in a demonstration only. Unset it.")
 # Where the provider's signing keys are made: database, file:/directory or pkcs11:… (RFC 7512); docs/operating.md.
 PROVIDER_KEYS = os.environ.get("SALA_PROVIDER_KEYS", "database")
 # Whether a proof of possession must carry the server's nonce: then none can be made in advance (RFC 9449, 8).

@@ -186,14 +186,16 @@ def admit(
     )
 
 
-def admit_identified(*, account_id: UUID, browser: Browser, methods: Iterable[str], proved_at: datetime) -> SignedIn:
+def admit_identified(
+    *, account_id: UUID, browser: Browser, methods: Iterable[str], proved_at: datetime, way: str = "digital ID"
+) -> SignedIn:
     """Open a session for somebody whom a provider of digital IDs has identified, then, by `methods`. Raises NotFound
     where the account is closed."""
     with transaction.atomic():
         account = Account.objects.filter(id=account_id, closed_at=None).first()
         if account is None:
             raise NotFound
-        signed_in = admit(account, browser, way="digital ID", methods=methods)
+        signed_in = admit(account, browser, way=way, methods=methods)
         Session.objects.filter(token_hash=hash_token(signed_in.token)).update(proved_at=proved_at)
         return signed_in
 
