@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 METHODS = click.Choice(["client_secret_basic", "client_secret_post", "private_key_jwt"])
+PROFILES = click.Choice(["strict", "legacy_thaid"])
+DAY = click.DateTime(["%Y-%m-%d"])
 GRANTS = click.Choice(["authorization_code", "refresh_token", "client_credentials"])
 
 
@@ -58,6 +61,8 @@ def client() -> None:
 @click.option("--sector", default="", help="Host by which people are known to it; of the redirect URIs unless given.")
 @click.option("--dpop", is_flag=True, help="Its tokens must be bound to a key (RFC 9449).")
 @click.option("--fapi", is_flag=True, help="FAPI 2.0: pushed requests, private_key_jwt, bound tokens, or nothing.")
+@click.option("--profile", type=PROFILES, default="strict", help="legacy_thaid: for programs written for ThaID.")
+@click.option("--until", type=DAY, help="The last day of legacy_thaid; strict from the next.")
 def add(
     *,
     name_th: str,
@@ -71,6 +76,8 @@ def add(
     sector: str,
     dpop: bool,
     fapi: bool,
+    profile: str,
+    until: datetime | None,
 ) -> None:
     """Register a relying party; prints its client_id, and its secret this once."""
     by = _setup()
@@ -89,6 +96,8 @@ def add(
         sector=sector,
         dpop=dpop,
         fapi=fapi,
+        profile=profile,
+        profile_until=until.date() if until else None,
         by=by,
     )
     click.echo(f"client_id: {made.id}")
@@ -105,7 +114,28 @@ def list_clients() -> None:
     for one in clients.listed():
         known = clients.party(one.id)
         scopes = " ".join(known.scopes) if known else ""
-        click.echo(f"{one.id}  {one.name_en} ({one.agency_id or one.company})  {one.method}  {scopes}".rstrip())
+        loose = f"  {known.profile}" if known and known.profile != "strict" else ""
+        click.echo(f"{one.id}  {one.name_en} ({one.agency_id or one.company})  {one.method}{loose}  {scopes}".rstrip())
+
+
+@client.command()
+@click.argument("client_id")
+@click.argument("name", type=PROFILES)
+@click.option("--until", type=DAY, help="The last day of legacy_thaid; strict from the next.")
+def profile(*, client_id: str, name: str, until: datetime | None) -> None:
+    """How strictly CLIENT_ID is held to the standard: strict, or legacy_thaid for a program written for ThaID."""
+    by = _setup()
+    import msgspec
+
+    from sala.identity.provider import clients, registry
+    from sala.kit.errors import NotFound
+
+    known = clients.party(client_id, anew=True)
+    if known is None:
+        raise NotFound
+    wanted = {"profile": name, "profile_until": until.date() if until and name != "strict" else None}
+    registry.amend(client_id=client_id, setup=msgspec.structs.replace(registry.setup_of(known), **wanted), by=by)
+    click.echo(f"Profile: {name}{f' until {until:%F}' if wanted['profile_until'] and until else ''}")
 
 
 @client.command()

@@ -103,3 +103,16 @@ def test_keys_rotate() -> None:
     assert "less than an hour" in too_soon.output
     assert sala("rotate-keys", "--compromised").exit_code == 0
     assert SigningKey.objects.count() == 2
+
+
+def test_a_program_written_for_thaid_until_a_day() -> None:
+    client_id = id_in(made("--profile", "legacy_thaid", "--until", "2027-12-31"))
+    assert "legacy_thaid" in sala("client", "list").output
+    client = Client.objects.get(id=client_id)
+    assert (client.profile, str(client.profile_until)) == ("legacy_thaid", "2027-12-31")
+    assert sala("client", "profile", client_id, "strict").exit_code == 0
+    client.refresh_from_db()
+    assert (client.profile, client.profile_until) == ("strict", None)
+    assert sala("client", "profile", client_id, "legacy_thaid").output == "Profile: legacy_thaid\n"
+    assert AuditEntry.objects.filter(action="provider.client_amended", subject=f"client:{client_id}").count() == 2
+    assert sala("client", "profile", "unknown", "strict").exit_code == 1
