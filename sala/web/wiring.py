@@ -23,6 +23,8 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "mydata.copy_asked": ("mydata.make_copy",),
     "account.session_ended": ("provider.session_ended",),
     "approval.asked": ("wallet.push", "messages.wallet_letter"),
+    "approval.changed": ("provider.approval_changed",),
+    "provider.ciba_asked": ("provider.ciba_asked",),
     "wallet.letter": ("messages.wallet_letter",),
     "console.letter": ("messages.console_letter",),
     "case.submitted": ("cases.check", "cases.letter"),

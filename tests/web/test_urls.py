@@ -62,7 +62,9 @@ AUDIENCES: dict[For, str] = {
         account/my-data/copy/ account/my-data/copy/<uuid:copy>.json account/my-data/copy/<uuid:copy>.pdf
         id/ id/number/ id/scan/ id/a/ id/requests/<uuid:approval_id>/ id/history/ id/pin/ id/devices/
         id/devices/<uuid:device_id>/remove/
-        account/close/ account/connected/ account/connected/<str:client_id>/disconnect/
+        device/ account/close/ account/connected/ account/connected/<str:client_id>/disconnect/
+        account/connected/<str:client_id>/<slug:scope>/take-back/
+        account/connected/<str:client_id>/<slug:scope>/ask-again/
         relying-parties/ relying-parties/new/ relying-parties/<uuid:party>/ relying-parties/<uuid:party>/send/
         relying-parties/<uuid:party>/take-back/ relying-parties/<uuid:party>/request/<slug:part>/
         relying-parties/<uuid:party>/test-people/ relying-parties/<uuid:party>/<slug:which>/
@@ -125,7 +127,7 @@ AUDIENCES: dict[For, str] = {
     For.OPERATOR: "metrics",
     For.DEMO: """
         demo/mail/ demo/mail/<int:mail_id>/ demo/mail/<int:mail_id>/letter/
-        demo/mail/<int:mail_id>/attachments/<int:number>/
+        demo/mail/<int:mail_id>/attachments/<int:number>/ test-login/
     """,
     For.API: """
         api/v1/services api/v1/services/<slug:service> api/v1/declaration.schema.json api/v1/openapi.json
@@ -134,6 +136,7 @@ AUDIENCES: dict[For, str] = {
     For.RP: """
         .well-known/openid-configuration .well-known/oauth-authorization-server jwks/
         api/v2/oauth2/par/ api/v2/oauth2/token/ api/v2/oauth2/introspect/ api/v2/oauth2/revoke/ api/v2/oauth2/userinfo/
+        api/v2/oauth2/device/ api/v2/oauth2/ciba/
         api/v2/oauth2/register/ api/v2/oauth2/register/<str:client_id>/
     """,
     For.SIGNING_IN: """

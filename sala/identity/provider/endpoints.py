@@ -11,6 +11,7 @@ from sala.identity.provider import (
     asking,
     clients,
     dpop,
+    elsewhere,
     keys,
     legacy,
     presented,
@@ -39,6 +40,8 @@ def _token(request: HttpRequest) -> HttpResponse:
         bound = _key_shown(request, client)
         if kind == "client_credentials":
             return to_json(tokens.own(client, given, proof=bound))
+        if kind in {rules.DEVICE, rules.CIBA}:
+            return to_json(elsewhere.fetch(client, given, grant=kind, issuer=issuer(), proof=bound))
         exchange = tokens.of_code if kind == "authorization_code" else tokens.of_refresh
         return to_json(exchange(client, given, issuer=issuer(), proof=bound))
 
@@ -49,7 +52,13 @@ def _key_shown(request: HttpRequest, client: Party) -> Proof | None:
     return dpop.demand(proof) if client.dpop or client.fapi else proof
 
 
-_ACTS = {"authorization_code": "code", "refresh_token": "refresh", "client_credentials": "client_credentials"}
+_ACTS = {
+    "authorization_code": "code",
+    "refresh_token": "refresh",
+    "client_credentials": "client_credentials",
+    rules.DEVICE: "device",
+    rules.CIBA: "ciba",
+}
 
 
 def _par(request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from sala.identity.provider import levels, rules
 from sala.identity.provider.keys import ALGORITHM
-from sala.identity.provider.levels import LEVELS
 from sala.identity.provider.models import Client
 from sala.identity.provider.scopes import ALL, CLAIMS
 
@@ -58,7 +57,6 @@ def document() -> dict[str, Any]:
         "backchannel_authentication_endpoint": address("ciba"),
         "backchannel_token_delivery_modes_supported": ["poll", "ping"],
         "backchannel_user_code_parameter_supported": False,
-        "acr_values_supported": list(LEVELS),
         "require_pushed_authorization_requests": False,
         "authorization_response_iss_parameter_supported": True,
         "response_types_supported": ["code"],

@@ -16,8 +16,7 @@ SMALLEST_RSA = 2048  # bits
 SECRETS = ("client_secret_basic", "client_secret_post")
 KEY = "private_key_jwt"
 PROFILES = ("strict", "legacy_thaid")
-DEVICE, CIBA = "urn:ietf:params:oauth:grant-type:device_code", "urn:openid:params:grant-type:ciba"
-GRANTS = (*rules.GRANTS, *(grant for grant in (DEVICE, CIBA) if grant not in rules.GRANTS))
+DEVICE, CIBA, GRANTS = rules.DEVICE, rules.CIBA, rules.GRANTS
 
 NO_SUCH_SCOPE = Text(th="ไม่มีขอบเขตข้อมูลนี้", en="There is no such scope")
 SAY_WHY = Text(

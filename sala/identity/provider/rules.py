@@ -29,7 +29,8 @@ ASSERTION_AGE = timedelta(hours=1)
 """How far ahead a client may date the end of its proof; libraries in use date it an hour. It works once anyway."""
 SKEW = timedelta(seconds=60)
 
-GRANTS = ("authorization_code", "refresh_token", "client_credentials")
+DEVICE, CIBA = "urn:ietf:params:oauth:grant-type:device_code", "urn:openid:params:grant-type:ciba"
+GRANTS = ("authorization_code", "refresh_token", "client_credentials", DEVICE, CIBA)
 ASSERTION_ALGORITHMS = ("ES256", "PS256", "EdDSA", "Ed25519", "RS256")
 PROOF_ALGORITHMS = ("ES256", "PS256", "EdDSA", "Ed25519")
 """Of proofs of possession, and of all that a FAPI client signs: no RSA with the padding of 1993."""
@@ -49,6 +50,10 @@ class Refusal(Exception):
     def __init__(self, code: str, detail: str, *, status: int = 400) -> None:
         super().__init__(code)
         self.code, self.detail, self.status = code, detail, status
+
+
+class NotYet(Refusal):
+    """An answer that comes at nearly every poll and is nobody's fault: it is not put on the RP's record."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -161,6 +166,17 @@ def judge(given: Mapping[str, str], client: Party) -> Asked:
         login_hint=given.get("login_hint", ""),
         jkt=_thumbprint(given.get("dpop_jkt", "")),
         language=next((tag[:2] for tag in given.get("ui_locales", "").split() if tag[:2] in {"th", "en"}), ""),
+    )
+
+
+def judge_apart(given: Mapping[str, str], client: Party) -> Asked:
+    """A request that comes by no browser of ours: from a device, or from the RP itself (CIBA). Raises Refusal."""
+    return Asked(
+        client=client.id,
+        redirect_uri="",
+        scopes=_scopes(given.get("scope", ""), client),
+        challenge="",
+        acr_values=_acr_values(given.get("acr_values", ""), None),
     )
 
 

@@ -11,7 +11,7 @@ from sala.identity.accounts.actor import Actor
 from sala.identity.provider import deciding, logout, waiting
 from sala.identity.provider.clients import Party
 from sala.identity.provider.deciding import Known, Ready
-from sala.identity.provider.models import Assertion, AuthorizationRequest, Consent, Grant, Token
+from sala.identity.provider.models import Assertion, AuthorizationRequest, Consent, Decoupled, Grant, Token
 from sala.identity.provider.rules import SKEW, Asked
 from sala.identity.provider.scopes import OPENID
 from sala.kit import audit, clock, sql
@@ -96,6 +96,7 @@ def tidy() -> dict[str, int]:
     late = now - SKEW
     gone = {
         "requests": AuthorizationRequest.objects.filter(expires_at__lt=late),
+        "decoupled": Decoupled.objects.filter(expires_at__lt=late),
         "assertions": Assertion.objects.filter(expires_at__lt=late),
         # A used refresh token must be known as long as its family lives: whoever brings it again has stolen it.
         "tokens": Token.objects.filter(kind="access", expires_at__lt=late),

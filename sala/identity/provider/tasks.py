@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from sala.identity.provider import logout, registration, services
+from sala.identity.provider import ciba, logout, registration, scripted, services
 
 
 @app.periodic(cron="7 * * * *")
@@ -18,6 +19,15 @@ def tidy(timestamp: int) -> None:
     """Every hour."""
     services.tidy()
     registration.tidy()
+
+
+if settings.TEST_LOGIN:
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="provider.test_login_is_on", queueing_lock="provider.test_login_is_on")
+    def test_login_is_on(timestamp: int) -> None:
+        """Every minute, as long as it is."""
+        scripted.warn()
 
 
 @app.task(name="provider.forget_account")

@@ -131,6 +131,18 @@ def of_code(client: Party, given: Mapping[str, str], *, issuer: str, proof: Proo
     return issue.answer(family, issuer)
 
 
+def of_answer(client: Party, code: str, *, act: str, issuer: str, proof: Proof | None = None) -> dict[str, Any]:
+    """Tokens for a sign-in that was approved elsewhere: its code was made a moment ago and left this house never.
+
+    Within the caller's transaction. Raises Refusal, Unproven.
+    """
+    issue = _Issue(client, act, proof=proof)
+    row = _run(CODE, {**issue.row, "code": hash_token(code), "uri": "", "challenge": "", "loose": False})
+    if row is None:
+        raise Refusal("invalid_grant", "The account or the client is closed")
+    return issue.answer(Family(*row), issuer)
+
+
 def of_refresh(client: Party, given: Mapping[str, str], *, issuer: str, proof: Proof | None = None) -> dict[str, Any]:
     """Tokens for a refresh token, which is used up. Raises Refusal; one brought twice ends all its family.
 

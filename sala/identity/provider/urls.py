@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sala.identity.provider import device_pages, elsewhere_endpoints, endpoints, logout_pages, pages, phone_pages, registration_endpoints
+from sala.identity.provider import (
+    connected,
+    device_pages,
+    elsewhere_endpoints,
+    endpoints,
+    logout_pages,
+    pages,
+    phone_pages,
+    registration_endpoints,
+    scripted,
+)
 
 app_name = "provider"
 urlpatterns = [
@@ -23,10 +33,13 @@ urlpatterns = [
     path("api/v2/oauth2/register/", registration_endpoints.register, name="register"),
     path("api/v2/oauth2/register/<str:client_id>/", registration_endpoints.registered, name="registered"),
     path("api/v2/oauth2/logout/", logout_pages.end_session, name="end_session"),
+    path("test-login/", scripted.test_login, name="test_login"),
     path("connect/sign-out/", logout_pages.sign_out, name="sign_out"),
     path("connect/<str:handle>/", pages.connect, name="connect"),
     path("connect/<str:handle>/phone/", phone_pages.phone_, name="phone"),
     path("connect/<str:handle>/phone/state/", phone_pages.phone_state, name="phone_state"),
-    path("account/connected/", pages.connected, name="connected"),
-    path("account/connected/<str:client_id>/disconnect/", pages.disconnect, name="disconnect"),
+    path("account/connected/", connected.connected, name="connected"),
+    path("account/connected/<str:client_id>/disconnect/", connected.disconnect, name="disconnect"),
+    path("account/connected/<str:client_id>/<slug:scope>/take-back/", connected.take_back, name="take_back"),
+    path("account/connected/<str:client_id>/<slug:scope>/ask-again/", connected.ask_again, name="ask_again"),
 ]

@@ -18,7 +18,7 @@ from sala.identity.provider.clients import Party
 from sala.identity.provider.dpop import Unproven
 from sala.identity.provider.metadata import audiences
 from sala.identity.provider.presented import Challenge
-from sala.identity.provider.rules import Refusal
+from sala.identity.provider.rules import NotYet, Refusal
 from sala.kit.api import Resource
 
 LARGEST = 20_000  # bytes of a form; a client's proof is the longest thing in one
@@ -80,7 +80,8 @@ def noted(client: Party, act: str) -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        tokens.note(client.id, act, refusal=refusal)
+        if not isinstance(refusal, NotYet):
+            tokens.note(client.id, act, refusal=refusal)
         raise
 
 
