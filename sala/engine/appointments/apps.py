@@ -6,8 +6,9 @@ class AppointmentsConfig(AppConfig):
     label = "appointments"
 
     def ready(self) -> None:
-        from sala.engine.appointments import panels
+        from sala.engine.appointments import own_data, panels
         from sala.engine.cases import beside
 
         beside.register(panels.of_case)
         beside.register_numbers(panels.of_number)
+        own_data.contribute()

@@ -6,6 +6,7 @@ class CasesConfig(AppConfig):
     label = "cases"
 
     def ready(self) -> None:
-        from sala.engine.cases import figures
+        from sala.engine.cases import figures, own_data
 
         figures.register()
+        own_data.contribute()

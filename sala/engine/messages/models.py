@@ -44,6 +44,7 @@ class Message(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(fields=["to"], name="message_to"),
             models.Index(fields=["case_reference", "id"], name="message_of_case", condition=~Q(case_reference="")),
             models.Index(
                 fields=["next_attempt_at"], name="message_waiting", condition=Q(state__in=["queued", "retrying"])

@@ -8,8 +8,9 @@ class WaitingConfig(AppConfig):
     def ready(self) -> None:
         from sala.engine.appointments import gates, instead
         from sala.engine.cases import beside
-        from sala.engine.waiting import door, ways
+        from sala.engine.waiting import door, own_data, ways
 
         gates.register(door)
         instead.register(ways.to_offers)
         beside.register_numbers(ways.of_number)
+        own_data.contribute()

@@ -17,7 +17,7 @@ from sala.engine.appointments import permissions as of_visits
 from sala.engine.appointments import queries as appointments
 from sala.engine.cases.permissions import AtOffice, Permission, can, offices
 from sala.engine.catalogue import queries as catalogue
-from sala.engine.waiting import queries
+from sala.engine.waiting import own_data, queries
 from sala.engine.waiting.models import Offer, Waiting
 from sala.engine.waiting.states import OfferState
 from sala.identity.accounts.actor import Actor
@@ -84,7 +84,7 @@ def home(request: HttpRequest) -> HttpResponse:
     chosen = next((one for one in map(directory.office, mine) if one.slug == request.GET.get("office")), None)
     seen = frozenset({chosen.id}) if chosen else mine
     for office in sorted(seen):  # it names people: every look at them is recorded
-        audit.record(by.label, "waiting.list_viewed", f"office:{office}")
+        audit.record(by.label, "waiting.list_viewed", own_data.list_of(office, clock.today()))
     lines = sorted(_lines(seen, by), key=lambda line: (-line.broken, -line.count, str(line.office.name)))
     lost = list(_lost(seen, by))
     context = {

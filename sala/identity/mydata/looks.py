@@ -136,7 +136,7 @@ def _of_services(looks: Iterable[Looked]) -> list[Line]:
 
 
 def _of_entries(account: UUID, entries: list[Numbered], about: dict[str, Trail]) -> list[Line]:
-    acts = {entry.number: who.Act(entry.actor, entry.at, _office(about.get(entry.subject))) for entry in entries}
+    acts = {entry.number: _act(entry, about.get(entry.subject)) for entry in entries}
     by = who.names(acts.values(), me=account)
     return [_of_entry(entry, by[acts[entry.number]], about.get(entry.subject)) for entry in entries]
 
@@ -150,8 +150,8 @@ def _of_entry(entry: Numbered, by: Text, trail: Trail | None) -> Line:
     )  # fmt: skip
 
 
-def _office(trail: Trail | None) -> int | None:
-    return trail.office if trail else None
+def _act(entry: Numbered, trail: Trail | None) -> who.Act:
+    return who.Act(entry.actor, entry.at, trail.office if trail else None, plain=bool(trail and trail.plain))
 
 
 def _read(cursor: str) -> tuple[int | None, int | None]:

@@ -16,12 +16,14 @@ from sala.kit.text import Text
 @dataclass(frozen=True, slots=True)
 class Trail:
     """A subject of the audit that is about the person; `reason` is what the look was for, `url` the person's own page
-    of it. `office` is whose officers look at it, where one is responsible."""
+    of it. `office` is whose officers look at it, where one is responsible. `plain`: the office alone is told, not the
+    role: by who reads an open request nobody may find out what is done about it (R-001.36)."""
 
     subject: str
     reason: Text
     url: str = ""
     office: int | None = None
+    plain: bool = False
 
 
 Trails = Callable[[UUID], Iterable[Trail]]

@@ -23,6 +23,7 @@ class Act:
     actor: str
     at: datetime
     office: int | None = None
+    plain: bool = False
 
 
 def names(acts: Iterable[Act], *, me: UUID) -> dict[Act, Text]:
@@ -40,6 +41,8 @@ def _name(act: Act, me: UUID, held: dict[date, dict[UUID, list[Held]]]) -> Text:
     account = _account(act.actor)
     if account == me:
         return words.YOU
+    if account is not None and act.plain and act.office is not None:
+        return _words("officer", directory.office(act.office).name)
     if account is not None:
         return _post(held[clock.local_day(act.at)].get(account, []), act.office)
     known = {"system": words.SYSTEM, "key": words.BY_LETTER}
@@ -53,9 +56,13 @@ def _post(posts: list[Held], office: int | None) -> Text:
     there = [post for post in posts if post.office == office and office is not None]
     whole = [post for post in posts if post.office is None]
     post = (there or whole or posts)[0]
-    role = words.ROLES.get(post.role, words.ROLES["officer"])
     place = directory.office(post.office).name if post.office else directory.agency(post.agency).name
-    return Text(th=f"{role.th} {place.th}", en=f"{role.en}, {place.en}")
+    return _words(post.role, place)
+
+
+def _words(role: str, place: Text) -> Text:
+    known = words.ROLES.get(role, words.ROLES["officer"])
+    return Text(th=f"{known.th} {place.th}", en=f"{known.en}, {place.en}")
 
 
 def _account(actor: str) -> UUID | None:

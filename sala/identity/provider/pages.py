@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
 from sala.identity.accounts import services as accounts
-from sala.identity.accounts.requests import actor_of, address_of, browser_of, private, require_account
+from sala.identity.accounts.requests import actor_of, address_of, browser_of, private
 from sala.identity.accounts.views import forget_browser
 from sala.identity.people import claims as register
 from sala.identity.people import queries as people
@@ -23,7 +23,6 @@ from sala.identity.provider import (
     deciding,
     entering,
     levels,
-    queries,
     rehearsing,
     rules,
     services,
@@ -187,26 +186,6 @@ _ACTS: dict[str, Callable[[HttpRequest, str, Waiting, Party], HttpResponse]] = {
     "decline": _decline,
     "unmet": _unmet,
 }
-
-
-# --- To whom I have agreed ---------------------------------------------------------------------------------
-
-
-@require_safe
-@require_account
-def connected(request: HttpRequest) -> HttpResponse:
-    """The RPs that know something about this person: what, for what, when they asked; and the way to end it."""
-    account_id = actor_of(request).account_id
-    assert account_id  # noqa: S101 - require_account made sure
-    return _page(request, "connected", connections=queries.connections(account_id), looks=queries.looks(account_id))
-
-
-@require_POST
-@require_account
-def disconnect(request: HttpRequest, client_id: str) -> HttpResponse:
-    """One tap: what was agreed ends, with every token that came of it."""
-    services.withdraw(client_id=client_id, by=actor_of(request))
-    return _to(reverse("provider:connected"))
 
 
 # --- Shared ------------------------------------------------------------------------------------------------

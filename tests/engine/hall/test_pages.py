@@ -65,7 +65,7 @@ def test_the_day_list_shows_who_comes_when_and_the_look_is_recorded(hall: Hall, 
     assert shown.index(first.reference) < shown.index("2 people")
     looked = AuditEntry.objects.filter(action="hall.day_list_viewed")
     entry = looked.get()
-    assert (entry.subject, entry.detail) == (f"office:{hall.office.id}", {"day": "2026-11-23"})
+    assert (entry.subject, entry.detail) == (f"day-list:{hall.office.id}:2026-11-23", {})
     refresh = re.search(r'data-live-url="([^"]+seen=[^"]+)"', page.content.decode())
     assert refresh
     assert "Booked visits (2)" in text(desk.get(refresh[1].replace("&amp;", "&")))

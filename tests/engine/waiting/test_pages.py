@@ -377,7 +377,7 @@ def test_officers_see_who_waits_at_their_office(language: str, join: Join, sched
     officer = make_officer(office)
     page = client_for(officer).get(f"/desk/waiting/?lang={language}").content.decode()
     looks = AuditEntry.objects.filter(actor=f"account:{officer.id}", action="waiting.list_viewed")
-    assert list(looks.values_list("subject", flat=True)) == [f"office:{office.id}"]
+    assert list(looks.values_list("subject", flat=True)) == [f"waiting-list:{office.id}:{clock.today()}"]
     assert turn.reference in page
     assert lost.reference in page
     with clock.frozen(NOW + WEEK):

@@ -71,6 +71,8 @@ def office(request: HttpRequest, office: OfficeCard, by: Actor) -> HttpResponse:
     first_displaced = [visit for visit in first_displaced if permissions.can(by, visit, cases.Permission.VIEW)]
     if first_displaced:
         audit.record(by.label, "office.displaced_viewed", f"office:{office.id}")
+    for visit in first_displaced:  # each of them sees on their own page that they were read
+        audit.record(by.label, "visit.listed", f"visit:{visit.reference}")
     context = _common(request, office, by) | {
         "services": overview.services_of(office.id, only=sees),
         "expected": overview.expected_at([office.id]).get(office.id, overview.Expected()),

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from sala.engine.appointments import changing
+from sala.engine.appointments import changing, own_data
 from sala.engine.appointments import queries as appointments
 from sala.engine.hall import arrivals, display, permissions, presenters, queries
 from sala.engine.hall.permissions import SEE, WORK
@@ -62,7 +62,7 @@ def show(
     by, chosen = actor_of(request), _day_of(request)
     today = clock.today()
     if not _is_refresh(request, office, chosen):
-        audit.record(by.label, "hall.day_list_viewed", f"office:{office.id}", {"day": chosen.isoformat()})
+        audit.record(by.label, "hall.day_list_viewed", own_data.day_list(office.id, chosen))
     context = frame(request, office, "day")
     rows = queries.day_rows(office.id, chosen, by=by)
     context |= {
