@@ -170,6 +170,6 @@ def _not_me(request: HttpRequest, shown: Shown) -> HttpResponse:
 
 _ACTS: dict[str, Callable[[HttpRequest, Shown], HttpResponse]] = {"decline": _decline, "not_me": _not_me}
 _NOT_OURS = Text(
-    th="คิวอาร์โค้ดนี้ไม่ใช่ของศาลา เราไม่ได้เปิดหรือส่งอะไร โปรดสแกนคิวอาร์โค้ดที่หน้าลงชื่อเข้าใช้ของศาลา",
+    th="คิวอาร์โค้ดนี้ไม่ใช่ของศาลา เราไม่ได้เปิดหรือส่งอะไร โปรดสแกนคิวอาร์โค้ดที่หน้าเข้าสู่ระบบของศาลา",
     en="This is not a QR code of Sala; nothing was opened or sent. Scan the one on Sala’s sign-in page",
 )
