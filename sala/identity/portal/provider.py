@@ -12,13 +12,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote_plus
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import httpx
 import msgspec
 from django.conf import settings
-from django.core.servers.basehttp import get_internal_wsgi_application
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http import HttpResponse
 from django.utils import translation
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
@@ -206,7 +208,7 @@ def _bounded(response: httpx.Response) -> bytes:
 
 @contextmanager
 def _client() -> Iterator[httpx.Client]:
-    transport = None if settings.IDP else httpx.WSGITransport(app=_ourselves())
+    transport = None if settings.IDP else httpx.WSGITransport(app=_ourselves)
     # What answers within us speaks its own language, and leaves none behind: ours is set again after it.
     with (
         translation.override(translation.get_language()),
@@ -215,6 +217,14 @@ def _client() -> Iterator[httpx.Client]:
         yield client
 
 
+def _ourselves(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    """Sala, as a WSGI application within a request of Sala's: without the signals of a request's begin and end, at
+    which Django would close the connection that the outer one uses."""
+    response = cast("HttpResponse", _handler().get_response(WSGIRequest(environ)))
+    start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+    return [response.content]
+
+
 @cache
-def _ourselves() -> Any:
-    return get_internal_wsgi_application()
+def _handler() -> WSGIHandler:
+    return WSGIHandler()
