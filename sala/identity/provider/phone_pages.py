@@ -89,7 +89,7 @@ def _show(request: HttpRequest, handle: str, found: Waiting, client: Party, **mo
     context |= {"state": _shown_as(state), "renew": RENEW, "look": LOOK}
     if state is State.WAITING:
         try:
-            link = f"{issuer()}/id/a/{phone.token(found, _browser(request))}/"
+            link = issuer() + reverse("wallet:follow", args=[phone.token(found, _browser(request))])
             context |= {"link": link, "qr": _qr(link)}
         except NotFound:  # scanned in this very moment
             context["state"] = State.SCANNED.value
