@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from sala.identity.accounts import rules as account_rules
-from sala.identity.accounts import services as accounts
+from sala.identity.accounts import sessions
 from sala.identity.accounts.requests import browser_of, private
 from sala.identity.accounts.views import admit
 from sala.identity.people.rules import RESERVED
@@ -51,10 +51,10 @@ def test_login(request: HttpRequest) -> HttpResponse:
     return private(admit(request, _admitted(request, found[0][0], acr), back))
 
 
-def _admitted(request: HttpRequest, account_id: UUID, acr: str) -> accounts.SignedIn:
+def _admitted(request: HttpRequest, account_id: UUID, acr: str) -> sessions.SignedIn:
     methods = account_rules.BY_PASSKEY if acr == "AAL2" else account_rules.BY_PASSWORD
     logger.warning("A test login, without any proof")
-    return accounts.admit_identified(
+    return sessions.admit_identified(
         account_id=account_id, browser=browser_of(request), methods=methods, proved_at=clock.now(), way="test login"
     )
 
