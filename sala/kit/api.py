@@ -223,7 +223,7 @@ def endpoint(
     address. What changes anything runs in one transaction, a POST with its idempotency key, unless it says
     `one_statement` and then sees to that itself. PATCH and DELETE are safe to repeat and take no key.
     `together`: the function takes a list of calls, sees to all of that itself, and gives for each of them, in
-    order, `returns` or the `SalaError` that refuses it; whatever else it raises fails them all.
+    order, `returns` or the `SalaError` that refuses it. Where it raises, it has done nothing: each is tried alone.
     """
     decoder = decoding.strict(body) if body is not None else None
     read_query = decoding.query_reader(query)

@@ -71,12 +71,11 @@ def serve_all(group: Sequence[Asked]) -> list[Answer]:
     endpoint = cast("Endpoint[Any]", group[0].endpoint)
     try:
         outcomes = endpoint.serve_all([(one.request, one.parameters) for one in group])
-    except (OperationalError, InterfaceError):
-        logger.exception("The database did not answer")
-        outcomes = [_unavailable()] * len(group)
-    except Exception:  # of one of them, nobody knows which: alone, each has to do with itself only
+    except Exception as error:
         logger.exception("A group failed")
-        return [observing.observed(one.request, _alone, one.begun) for one in group]
+        if not _lost(error):  # it is one of them, nobody knows which: alone, each has to do with itself only
+            return [observing.observed(one.request, _alone, one.begun) for one in group]
+        outcomes = [_unavailable()] * len(group)
     answers = []
     for one, outcome in zip(group, outcomes, strict=True):
         identity = observing.id_of(one.request)
@@ -115,6 +114,14 @@ def _finished(request: HttpRequest, outcome: Answer | HttpResponse | SalaError, 
     if request.method == "HEAD":
         answer.content = b""
     return answer
+
+
+def _lost(error: Exception) -> bool:
+    """Whether the database is out of reach; then what it did last may be done, or not, and nothing is tried again."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    code = getattr(error.__cause__, "sqlstate", None) or "08"
+    return code[:2] in {"08", "53", "57", "58"}  # no connection, no room, shut down, broken
 
 
 def _unavailable() -> Refused:

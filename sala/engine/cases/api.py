@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from django.conf import settings
 from msgspec import Meta, field
 
 from sala.engine.cases import filing, queries, services
-from sala.engine.cases.filing import Filed, NeedsVisit, Once, TooEarly
+from sala.engine.cases.filing import Filed, NeedsVisit, Once, Prepared, TooEarly
 from sala.engine.cases.queries import Asked, Happened, Status
 from sala.engine.cases.states import State
 from sala.engine.catalogue import queries as catalogue
@@ -26,6 +28,9 @@ from sala.kit.errors import NotFound, SalaError, TooMany
 from sala.kit.problems import Refused
 from sala.kit.text import Text
 
+logger = logging.getLogger("sala.api")
+
+R = TypeVar("R")
 ROOT = f"{settings.PUBLIC_URL}/api/v1"
 Reference = Annotated[str, Meta(description="the case's number", examples=["TM47-7K3M9QXT-4"])]
 Key = Annotated[str, Meta(max_length=64, description="the key from the acknowledgement; with it no token is needed")]
@@ -113,9 +118,9 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     anonymous=True,
     refusals=("too_early", "needs_visit"),
     location=lambda receipt: str(receipt.links.self.href),
-    one_statement=True,
+    together=True,
 )
-def file_case(call: Call[NewCase, None], *, service: str) -> Receipt | idempotency.Kept:
+def file_case(calls: Sequence[Call[NewCase, None]]) -> list[Receipt | idempotency.Kept | SalaError]:
     """File a request.
 
     Acknowledged at once, with the moment by which the result comes. Before the first day of the service's
@@ -124,13 +129,28 @@ def file_case(call: Call[NewCase, None], *, service: str) -> Receipt | idempoten
     with its visit, at /bookings; here the answer is 409 `needs_visit`. Send an Idempotency-Key, so that a
     repetition after a lost connection files nothing twice.
     """
-    loaded = catalogue.current(service)
-    if loaded.declaration.sign_in != "none" and call.by is ANONYMOUS:
-        raise needs_token()
-    caller = call.by.label if call.by is not ANONYMOUS else network(address_of(call.request))
+    waiting: Counter[str] = Counter()
+    judged = [_judged(call, waiting) for call in calls]
+    together = [one for one in judged if isinstance(one, Prepared) and not one.attached]
+    written = {id(one): filed for one, filed in zip(together, filing.write_all(together), strict=True)}
+    # From here on nothing may raise: what is filed would be refused, and filed again.
+    return [
+        _settled(lambda: _filed(call, written[id(one)] if id(one) in written else _written(one)))  # noqa: B023
+        if isinstance(one, Prepared)
+        else one
+        for call, one in zip(calls, judged, strict=True)
+    ]
+
+
+def _judged(call: Call[NewCase, None], waiting: Counter[str]) -> Prepared | idempotency.Kept | SalaError:
+    """What is to be written, or what is answered instead. `waiting`: how many of each caller are to be written."""
+    caller = _caller(call)
     try:
-        throttle.filings.check(caller, settings.API_FILINGS_A_DAY)
-        filed = filing.file(
+        loaded = catalogue.current(call.path["service"])
+        if loaded.declaration.sign_in != "none" and call.by is ANONYMOUS:
+            return needs_token()
+        throttle.filings.check(caller, settings.API_FILINGS_A_DAY - waiting[caller])
+        prepared = filing.prepare(
             service=loaded,
             answers=call.body.answers,
             by=call.by,
@@ -139,25 +159,63 @@ def file_case(call: Call[NewCase, None], *, service: str) -> Receipt | idempoten
             once=_once(call, loaded),
         )
     except TooEarly as early:
-        raise _too_early(early) from None
+        return _too_early(early)
     except NeedsVisit:
-        raise Refused("needs_visit", members={"bookings": f"{ROOT}/bookings"}) from None
+        return Refused("needs_visit", members={"bookings": f"{ROOT}/bookings"})
+    except TooMany as refusal:
+        return _before(call) or refusal  # a repetition is no further request
+    except SalaError as refusal:
+        return refusal
+    waiting[caller] += 1
+    return prepared
+
+
+def _written(prepared: Prepared) -> Filed | None:
+    """One with files is filed by itself, in a transaction with what binds them."""
+    try:
+        return filing.write(prepared)
     except filing.AlreadyAnsweredError:
-        assert call.key  # noqa: S101 - only a key can have been answered before
-        return idempotency.recall(call.key)
-    except TooMany:
-        if call.key is None or (before := idempotency.recalled(call.key)) is None:
-            raise
-        return before  # a repetition is no further request
-    throttle.filings.count(caller)
-    return _receipt(filed, loaded)
+        return None
+
+
+def _filed(call: Call[NewCase, None], filed: Filed | None) -> Receipt | idempotency.Kept | SalaError:
+    if filed is None:
+        return _before(call) or _unavailable()  # swept between the conflict and this read
+    throttle.filings.count(_caller(call))
+    return _receipt(filed, call.path["service"])
+
+
+def _settled(work: Callable[[], R]) -> R | SalaError:
+    try:
+        return work()
+    except SalaError as refusal:
+        return refusal
+    except Exception:  # whatever it is, it is this request's alone
+        logger.exception("A request failed beside its group")
+        return _unavailable()
+
+
+def _unavailable() -> Refused:
+    return Refused("unavailable", headers={"Retry-After": "5"})
+
+
+def _before(call: Call[NewCase, None]) -> idempotency.Kept | SalaError | None:
+    """The answer that this request had before, if it is a repetition."""
+    try:
+        return idempotency.recalled(call.key) if call.key else None
+    except Refused as refusal:  # the key was another request's
+        return refusal
+
+
+def _caller(call: Call[NewCase, None]) -> str:
+    return call.by.label if call.by is not ANONYMOUS else network(address_of(call.request))
 
 
 def _once(call: Call[NewCase, None], loaded: Loaded) -> Once | None:
-    return Once(key=call.key, respond=lambda filed: call.kept(_receipt(filed, loaded))) if call.key else None
+    return Once(key=call.key, respond=lambda filed: call.kept(_receipt(filed, loaded.slug))) if call.key else None
 
 
-def _receipt(filed: Filed, loaded: Loaded) -> Receipt:
+def _receipt(filed: Filed, service: str) -> Receipt:
     return Receipt(
         reference=filed.reference,
         status=filed.status,
@@ -166,7 +224,7 @@ def _receipt(filed: Filed, loaded: Loaded) -> Receipt:
         late=filed.late,
         due_on=filed.due_on,
         key=filed.key,
-        links=links(filed.reference, loaded.slug),
+        links=links(filed.reference, service),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from psycopg.types.json import Jsonb
 
 from sala.engine.cases import attachments as files
 from sala.engine.cases import rules, words
@@ -34,13 +35,24 @@ from sala.kit.text import Text
 from sala.kit.thai import day as day_words
 
 LONGEST_NAME = 200
-STATEMENT = """
-WITH once AS (
+_COLUMNS = {
+    "id": "uuid", "reference": "text", "service": "text", "version": "text", "office": "int", "area": "int",
+    "account": "uuid", "group": "uuid", "applicant_name": "text", "email": "text", "language": "text",
+    "channel": "text", "answers": "jsonb", "subject_key": "text", "late": "boolean", "due_on": "date",
+    "at": "timestamptz", "due_at": "timestamptz", "warn_at": "timestamptz", "day": "date", "measures": "text[]",
+    "actor": "text", "data": "jsonb", "payload": "jsonb", "hash": "bytea", "once_actor": "text", "once_key": "text",
+    "once_fingerprint": "bytea", "once_status": "int", "once_headers": "jsonb", "once_body": "text",
+}  # fmt: skip
+"""What is written of one request, and as which type."""
+_WRITE = """, once AS (
     INSERT INTO kit_idempotencykey (actor, key, fingerprint, status, headers, body)
-    SELECT %(once_actor)s, %(once_key)s, %(once_fingerprint)s, %(once_status)s, %(once_headers)s, %(once_body)s
-    WHERE %(once_key)s::text IS NOT NULL
+    SELECT once_actor, once_key, once_fingerprint, once_status, once_headers, once_body FROM given
+    WHERE once_key IS NOT NULL
+    ORDER BY once_actor, once_key -- as every group does, so that no two wait for each other
     ON CONFLICT (actor, key) DO NOTHING
-    RETURNING 1
+    RETURNING actor, key
+), fresh AS (
+    SELECT * FROM given WHERE once_key IS NULL OR (once_actor, once_key) IN (SELECT actor, key FROM once)
 ), filed AS (
     INSERT INTO cases_case (
         id, reference, service, version_id, state, office_id, area, account_id, "group", applicant_name, email,
@@ -48,22 +60,28 @@ WITH once AS (
         held, decided_by, reason_code, events, last_hash, key_version
     )
     SELECT
-        %(id)s, %(reference)s, %(service)s, %(version)s, 'submitted', %(office)s, %(area)s, %(account)s, %(group)s,
-        %(applicant_name)s, %(email)s, %(language)s, %(channel)s, %(answers)s, %(subject_key)s, %(late)s, %(due_on)s,
-        %(at)s, %(due_at)s, %(warn_at)s, false, '', '', 1, %(hash)s, 1
-    WHERE %(once_key)s::text IS NULL OR EXISTS (SELECT FROM once)
-    RETURNING id
+        id, reference, service, version, 'submitted', office, area, account, "group", applicant_name, email,
+        language, channel, answers, subject_key, late, due_on, at, due_at, warn_at,
+        false, '', '', 1, hash, 1
+    FROM fresh
 ), event AS (
     INSERT INTO cases_caseevent (case_id, number, at, type, actor, data, public, hash)
-    SELECT id, 1, %(at)s, 'submitted', %(actor)s, %(data)s, true, %(hash)s FROM filed
+    SELECT id, 1, at, 'submitted', actor, data, true, hash FROM fresh
 ), told AS (
-    INSERT INTO kit_outboxevent (topic, payload) SELECT 'case.submitted', %(payload)s FROM filed
+    INSERT INTO kit_outboxevent (topic, payload) SELECT 'case.submitted', payload FROM fresh
 ), counted AS (
     INSERT INTO dashboards_delta (service, office, day, measure, value)
-    SELECT %(service)s, %(office)s, %(day)s, measure, 1 FROM filed, unnest(%(measures)s::text[]) AS measure
+    SELECT service, office, day, measure, count(*) FROM fresh, unnest(measures) AS measure
+    GROUP BY service, office, day, measure
 )
-SELECT id FROM filed
+SELECT id FROM fresh
 """
+_ONE = ", ".join(f'%({name})s::{kind} AS "{name}"' for name, kind in _COLUMNS.items())
+STATEMENT = f"WITH given AS (SELECT {_ONE}){_WRITE}"
+"""One request."""
+_MANY = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS.items())
+TOGETHER = f"WITH given AS (SELECT * FROM jsonb_to_recordset(%(rows)s) AS given ({_MANY})){_WRITE}"  # noqa: S608 - constants
+"""Requests that were made at the same moment: one statement, one commit, for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +235,27 @@ def write(prepared: Prepared) -> Filed:
         if prepared.attached:
             files.bind(prepared.attached, case=prepared.filed.id, draft=prepared.draft)
     return prepared.filed
+
+
+def write_all(group: Sequence[Prepared]) -> list[Filed | None]:
+    """File several requests without files by one statement: all of them, or it raises and none is.
+
+    None for each whose `once` was used before, be it by another one of them.
+    """
+    rows: dict[Any, dict[str, Any]] = {}
+    for one in group:
+        once = (one.row["once_actor"], one.row["once_key"])
+        rows.setdefault(once if once[1] else one.filed.id, {name: _plain(value) for name, value in one.row.items()})
+    done = sql.fetch_all(TOGETHER, {"rows": sql.jsonb(list(rows.values()))}) if rows else []
+    written = {row[0] for row in done}
+    return [one.filed if one.filed.id in written else None for one in group]
+
+
+def _plain(value: Any) -> Any:
+    """A parameter as it stands in JSON; bytes as PostgreSQL reads them from text."""
+    if isinstance(value, Jsonb):
+        return value.obj
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
 
 
 def _promised(service: Loaded, clean: Mapping[str, Any], moment: datetime, since: datetime) -> Filed:
