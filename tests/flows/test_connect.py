@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from sala.identity.accounts.models import Account
 from tests.factories import PASSWORD, make_account
 from tests.flows.conftest import DESKTOP, Visitor
+from tests.flows.test_passkey import with_device
 from tests.identity.provider.conftest import AUTH, Rp, _fresh, make_person, make_rp
 
 Arrive = Callable[..., Visitor]
@@ -147,3 +148,97 @@ def test_a_request_that_cannot_be_answered(visitor: Arrive, rp: Rp) -> None:
     expect(person.page.get_by_text("redirect_uri is not one of those registered")).to_be_visible()
     person.open("/connect/unknown/")
     expect(person.page.get_by_role("heading", name="This sign-in is over")).to_be_visible()
+
+
+# --- With the phone beside it ------------------------------------------------------------------------------------
+
+SCAN = """() => document.querySelector("#here-link").href"""
+
+
+@pytest.mark.parametrize(("language", "size"), [("th", DESKTOP), ("en", None)], ids=["desktop", "small"])
+def test_the_phone_signs_the_desktop_in(
+    visitor: Arrive, rp: Rp, somchai: Account, language: str, size: dict[str, int] | None
+) -> None:
+    words = {"th": ("ด้วยโทรศัพท์", "เข้าสู่ระบบ"), "en": ("With your phone", "Sign in")}[language]
+    # Given Somchai with a passkey on his phone, and a service in another browser, where nobody knows him
+    phone = with_device(visitor(language="en"))
+    phone.sign_in(somchai)
+    phone.page.goto(f"{phone.address}/account/passkeys/")
+    phone.page.get_by_role("button", name="Add a passkey").click()
+    expect(phone.page.get_by_role("link", name="Rename or remove")).to_be_visible()
+    desktop = visitor(language=language, **({"size": size} if size else {}))
+    desktop.open(sent_by(rp))
+    # When he chooses his phone
+    desktop.press(words[0])
+    expect(desktop.page.locator(".sala-scan__box")).to_be_visible(visible=size is not None)
+    expect(desktop.page.locator("#here-link")).to_be_visible(visible=size is None)
+    # and scans what is shown, and approves
+    phone.page.goto(desktop.page.evaluate(SCAN))
+    expect(phone.page.get_by_text("Example Co., Ltd.")).to_be_visible()
+    expect(desktop.page.get_by_role("textbox")).to_be_focused(timeout=8_000)
+    desktop.see()
+    phone.page.get_by_role("button", name="Approve with passkey").click()
+    code = phone.page.locator(".wallet-code [aria-hidden]").inner_text()
+    # then a wrong code is said to be wrong, and the right one leads to the service
+    desktop.page.get_by_role("textbox").fill("12 34 5")
+    desktop.press(words[1])
+    expect(desktop.page.locator("#code-error")).to_be_visible()
+    desktop.page.get_by_role("textbox").fill(code)
+    desktop.page.get_by_role("main").get_by_role("button", name=words[1], exact=True).click()
+    assert rp.exchange(arrived(desktop)["code"]).status_code == 200
+    # And that browser knows him no better than before
+    desktop.page.goto(f"{desktop.address}/account/")
+    assert "/account/sign-in/" in desktop.page.url
+
+
+def test_the_qr_code_changes_and_a_no_on_the_phone_is_seen(
+    visitor: Arrive, rp: Rp, somchai: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sala.identity.provider.phone_pages.RENEW", 1)
+    phone, desktop = visitor(), visitor(size=DESKTOP)
+    phone.sign_in(somchai)
+    desktop.page.goto(desktop.address + sent_by(rp))
+    desktop.press("With your phone")
+    first = desktop.page.evaluate(SCAN)
+    expect(desktop.page.locator("#here-link")).not_to_have_attribute("href", first, timeout=8_000)
+    phone.open(first)
+    expect(phone.page.get_by_role("heading")).to_contain_text("no longer")
+    phone.page.goto(desktop.page.evaluate(SCAN))
+    phone.page.get_by_role("button", name="Decline").click()
+    expect(desktop.page.get_by_role("heading", name="You declined on your phone")).to_be_visible(timeout=8_000)
+    desktop.see()
+
+
+def test_the_phone_without_scripts_here(visitor: Arrive, rp: Rp, somchai: Account) -> None:
+    phone, plain = visitor(), visitor(size=DESKTOP, javascript=False)
+    phone.sign_in(somchai)
+    plain.open(sent_by(rp))
+    plain.press("With your phone")
+    phone.page.goto(plain.page.locator("#here-link").get_attribute("href"))
+    plain.page.reload()
+    expect(plain.page.get_by_role("heading", name="Now look at your phone")).to_be_visible()
+    plain.see()
+
+
+def test_a_service_that_wants_a_passkey(visitor: Arrive, rp: Rp, somchai: Account) -> None:
+    person = with_device(visitor())
+    person.sign_in(somchai)
+    person.open(sent_by(rp, acr_values="AAL2"))
+    expect(person.page.get_by_role("heading", name="You have no passkey yet")).to_be_visible()
+    with person.context.expect_page() as opened:
+        person.page.get_by_role("link", name="Add a passkey").click()
+    with_device(Visitor(opened.value, person.context, person.address))
+    opened.value.get_by_role("button", name="Add a passkey").click()
+    expect(opened.value.get_by_role("link", name="Rename or remove")).to_be_visible()
+    person.press("Come back to this page and go on", role="link")
+    expect(person.page.get_by_role("button", name="Continue with a passkey")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_a_device_is_connected(visitor: Arrive, rp: Rp, somchai: Account, language: str) -> None:
+    person = visitor(language=language)
+    person.sign_in(somchai)
+    person.open("/device/?user_code=WDJB-MJHT")
+    person.page.get_by_role("main").get_by_role("button").click()
+    expect(person.page.locator("#user_code-error")).to_be_visible()
+    person.see()
