@@ -1,0 +1,171 @@
+"""Who looked: relying parties with the purpose and the law of then, officers by office and post, nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from sala.identity.accounts.models import Account
+from sala.identity.directory.models import Agency
+from sala.identity.mydata import looks
+from sala.identity.people.queries import of_account
+from sala.identity.provider import registry
+from sala.identity.provider.looks import LOOKS_KEPT, forget
+from sala.identity.provider.models import Look
+from sala.kit import audit, clock
+from sala.kit.text import Text
+from tests.factories import add_post, client_for, make_account
+from tests.identity.mydata.test_held import text
+from tests.identity.provider.conftest import BY, USERINFO, Rp
+
+pytestmark = pytest.mark.django_db
+PAGE = "/account/my-data/looks/"
+Tokens = Callable[..., dict[str, Any]]
+
+
+def ask(token: str) -> None:
+    assert Client().get(USERINFO, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+@pytest.mark.requirement("R-004.24")
+def test_each_look_keeps_the_purpose_and_the_law_of_its_day(
+    browser: Client, citizen: Account, rp: Rp, signed_in: Tokens
+) -> None:
+    # Given a look for one purpose, and a look after that purpose was replaced by another
+    token = signed_in()["access_token"]
+    ask(token)
+    registry.approve_scope(
+        client_id=rp.id, scope="birthdate", purpose=Text(th="เพื่อคิดอายุ", en="To reckon your age"),
+        basis=Text(th="มาตราใหม่", en="Another Act, section 9"), by=BY.label,
+    )  # fmt: skip
+    ask(signed_in()["access_token"])
+    # Then each tells what was said on its day, in both languages, and that they signed in
+    newest, _, older, arrival = looks.page(citizen.id).lines
+    assert {(one.scope, one.purpose.en, one.basis.en) for one in older.told} == {
+        (scope, "To find your deeds", "PDPA, section 24") for scope in ("pid", "given_name", "birthdate")
+    }
+    assert ("birthdate", "To reckon your age", "Another Act, section 9") in {
+        (one.scope, one.purpose.en, one.basis.en) for one in newest.told
+    }
+    assert (arrival.act, arrival.told) == ("authorize", ())
+    shown = text(browser.get(f"{PAGE}?lang=en"))
+    assert "For: To reckon your age By law: Another Act, section 9" in shown
+    assert "For: To find your deeds By law: PDPA, section 24" in shown
+    assert "You signed in to this service" in shown
+    assert "เพื่อคิดอายุ" in text(browser.get(f"{PAGE}?lang=th"))
+
+
+def test_an_officers_look_names_the_post_and_not_the_person(browser: Client, citizen: Account) -> None:
+    linked = of_account(citizen.id)
+    assert linked
+    registrar = make_account(given_name="Secretname")
+    Agency.objects.get_or_create(
+        slug="provincial-administration", defaults={"name_th": "กรมการปกครอง", "name_en": "DOPA"}
+    )
+    add_post(registrar, None, "senior", agency="provincial-administration")
+    gone = make_account()
+    audit.record(f"account:{registrar.id}", "person.viewed", f"person:{linked.person.id}")
+    audit.record(f"account:{gone.id}", "person.viewed", f"person:{linked.person.id}")
+    audit.record(f"account:{citizen.id}", "person.viewed", f"person:{linked.person.id}")
+    shown = text(browser.get(f"{PAGE}?lang=en&who=officers"))
+    agency = Agency.objects.get(slug="provincial-administration").name_en
+    assert f"Senior officer, {agency}" in shown
+    assert "An officer whose post has ended" in shown
+    assert "Opened your entry in the civil register" in shown
+    assert "Secretname" not in shown
+    assert shown.count("Opened your entry") == 2, "one's own look is none"
+
+
+def test_nobody_sees_looks_at_others(citizen: Account) -> None:
+    other = make_account()
+    audit.record("system:test", "report.viewed", f"account:{citizen.id}")
+    assert looks.page(citizen.id).lines
+    assert not looks.page(other.id).lines
+    number = looks.page(citizen.id).lines[0].number
+    assert looks.one(citizen.id, number)
+    assert looks.one(other.id, number) is None
+    assert looks.one(citizen.id, "A0") is None
+    assert looks.one(citizen.id, "x") is None
+
+
+def test_the_list_can_be_narrowed_and_is_read_page_by_page(citizen: Account, rp: Rp) -> None:
+    for number in range(7):
+        audit.record("system:test", "report.viewed", f"account:{citizen.id}", {"number": number})
+        for act in ("authorize", "userinfo"):
+            Look.objects.create(at=clock.now(), client_id=rp.id, account_id=citizen.id, act=act, scopes=["pid"])
+        Look.objects.create(at=clock.now(), client_id=rp.id, account_id=citizen.id, act="userinfo", outcome="bad")
+        audit.record(f"account:{citizen.id}", "account.signed_in", f"account:{citizen.id}")
+
+    def numbers(whose: str, limit: int) -> list[str]:
+        found: list[str] = []
+        cursor = ""
+        while True:
+            page = looks.page(citizen.id, whose=whose, cursor=cursor, limit=limit)
+            found += [line.number for line in page.lines]
+            cursor = page.next
+            if not cursor:
+                return found
+
+    for whose, count in (
+        ("", 21),
+        ("services", 14),
+        (f"rp:{rp.id}", 14),
+        ("rp:none", 0),
+        ("officers", 7),
+        ("account", 8),
+    ):
+        once = numbers(whose, 100)
+        assert (len(once), len(set(once))) == (count, count), whose
+        for limit in (1, 2, 3, 5, 20, 21):
+            assert numbers(whose, limit) == once, (whose, limit)
+    assert {choice.value for choice in looks.choices(citizen.id)} == {
+        "",
+        "officers",
+        "services",
+        f"rp:{rp.id}",
+        "account",
+    }
+
+
+@pytest.mark.parametrize("bad", ["x", "1-", "-1--1", "9" * 40 + "-1", "1-2-3", "٣-٤"])
+def test_a_made_up_address_shows_the_newest(browser: Client, bad: str) -> None:
+    assert browser.get(PAGE, {"from": bad, "who": "rp:'; drop"}).status_code == 200
+
+
+def test_what_happened_in_the_account_stands_there_too(citizen: Account) -> None:
+    browser = client_for(citizen)
+    audit.record("anonymous:", "account.sign_in_failed", f"account:{citizen.id}", {"in_a_row": 1})
+    shown = text(browser.get(f"{PAGE}?who=account&lang=en"))
+    assert "Somebody tried a wrong password" in shown
+    assert "Somebody who was not signed in" in shown
+
+
+def test_looks_are_kept_as_long_as_the_page_says(citizen: Account, rp: Rp) -> None:
+    now = clock.now()
+    for age in (LOOKS_KEPT * 2, LOOKS_KEPT, LOOKS_KEPT / 2):
+        Look.objects.create(at=now - age, client_id=rp.id, account_id=citizen.id, act="userinfo")
+    with clock.frozen(now):
+        assert (forget(), forget()) == (1, 0)
+    assert Look.objects.count() == 2
+
+
+def test_a_page_costs_few_reads_however_many_subjects(citizen: Account, django_assert_max_num_queries: Any) -> None:
+    browser = client_for(citizen)
+    browser.get(PAGE)
+    with django_assert_max_num_queries(14):
+        browser.get(PAGE)
+
+
+def test_the_query_goes_by_the_index(citizen: Account) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_seqscan = off")
+        cursor.execute(
+            "explain " + audit._OF_SUBJECTS,  # noqa: SLF001 - its plan is what is tested
+            {"subjects": ["a"], "actions": ["b"], "but": "", "limit": 3, "before": 9},
+        )
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "audit_subject" in plan
