@@ -132,7 +132,7 @@ def devices_(request: HttpRequest) -> HttpResponse:
     by = actor_of(request)
     rows = [(row, _digest(row.endpoint)) for row in queries.devices(by=by)]
     name = str(browsers.words_for(request.headers.get("User-Agent", "")))
-    context = {"rows": rows, "key": push.public_key(), "name": request.POST.get("name", name)}
+    context: dict[str, Any] = {"rows": rows, "key": push.public_key(), "name": request.POST.get("name", name)}
     if request.method != "POST":
         return page(request, "devices", **context)
 
