@@ -70,8 +70,8 @@ def judge_id_token(
     methods = [one for one in amr if isinstance(one, str) and _METHOD.fullmatch(one)] if isinstance(amr, list) else []
     return Identified(
         subject=_subject(claims),
-        pid=str(claims.get("pid", "")),
-        sid=str(claims.get("sid", "")),
+        pid=str(claims.get("pid") or ""),
+        sid=str(claims.get("sid") or ""),
         methods=tuple(methods[:_MOST_METHODS]),
         proved_at=min(now, _time(claims, "auth_time")) if "auth_time" in claims else now,
     )
@@ -86,7 +86,7 @@ def judge_logout_token(claims: Mapping[str, Any], *, issuer: str, client_id: str
     made = _time(claims, "iat")
     if not now - LOGOUT_AGE <= made <= now + SKEW or _time(claims, "exp") <= now - SKEW:
         raise Wrong("The logout token is too old, or of the future")
-    subject, sid = str(claims.get("sub", "")), str(claims.get("sid", ""))
+    subject, sid = str(claims.get("sub") or ""), str(claims.get("sid") or "")
     if not subject and not sid:
         raise Wrong("The logout token names neither a session nor a person")
     return Ended(subject, sid, made)

@@ -131,7 +131,7 @@ def recognise(*, given: Mapping[str, str], browser: str) -> Recognised:
     if "error" in given:
         raise Declined(going)
     identified, access_token = _identified(given.get("code", ""), issuer=issuer, nonce=nonce, verifier=verifier)
-    person = _person(issuer, identified, access_token)
+    person = _person(issuer, identified, access_token, going)
     account_id = people.account_of(person) if person else None
     if account_id is None:
         raise NoAccount(going)
@@ -153,12 +153,16 @@ def _identified(code: str, *, issuer: str, nonce: str, verifier: str) -> tuple[I
     return identified, access_token
 
 
-def _person(issuer: str, identified: Identified, access_token: str) -> int | None:
-    """The person's row. The number is asked for once: later the provider's name for them will do."""
+def _person(issuer: str, identified: Identified, access_token: str, going: Going) -> int | None:
+    """The person's row. The number is asked for once: later the provider's name for them will do. Raises Declined
+    where they kept it to themselves."""
     known = Identity.objects.filter(issuer=issuer, subject=identified.subject).values_list("person_id", flat=True)
     if found := known.first():
         return int(found)
-    card = people.by_pid(identified.pid or _pid(identified, access_token))
+    pid = identified.pid or _pid(identified, access_token)
+    if not pid:
+        raise Declined(going)
+    card = people.by_pid(pid)
     if card is None:
         return None
     with transaction.atomic():
@@ -174,7 +178,7 @@ def _pid(identified: Identified, access_token: str) -> str:
     # Another's answer put in place of this one (token substitution) names another subject (Core, 5.3.2).
     if told.get("sub") != identified.subject:
         raise Wrong("userinfo is of another person than the ID token (sub)")
-    return str(told.get("pid", ""))
+    return str(told.get("pid") or "")
 
 
 def keep(*, session_id: UUID, recognised: Recognised) -> None:

@@ -19,10 +19,9 @@ from sala.identity.provider.models import Client, Look
 from sala.kit import clock
 from tests.factories import client_for, make_account
 from tests.identity.portal.conftest import BACK, BEGIN, ThaiD, begin, local, prove
-from tests.identity.provider.conftest import BY, agree, make_person, onward
+from tests.identity.provider.conftest import BY, make_person, onward
 
 pytestmark = pytest.mark.django_db
-PID = "pid"
 
 
 def signed_in_as(browser: Browser) -> str:
@@ -86,6 +85,14 @@ def test_who_declines_can_choose_another_way(portal: str, citizen: Account) -> N
     page = to_consent(browser, citizen, next="/my/")
     declined = browser.get(local(onward(browser.post(page, {"act": "decline"}))))
     assert "You did not sign in with your digital ID" in declined.content.decode()
+
+
+def test_who_keeps_their_number_to_themselves_is_not_guessed_at(thaid: ThaiD, citizen: Account, pid: str) -> None:
+    page = through(thaid, Browser(), sub="a name", pid=None)
+    assert page.status_code == 200
+    assert BEGIN in page.content.decode()
+    assert not Identity.objects.exists()
+    assert not Session.objects.exists()
 
 
 def test_what_was_typed_when_the_session_ran_out_is_carried_along(portal: str, citizen: Account) -> None:
@@ -343,6 +350,3 @@ def test_the_request_is_asked_for_what_is_needed(thaid: ThaiD) -> None:
     assert asked["code_challenge_method"] == "S256"
     assert asked["redirect_uri"].endswith(BACK)
     assert len({asked["state"], asked["nonce"], asked["code_challenge"]}) == 3
-
-
-__all__ = ["agree"]
