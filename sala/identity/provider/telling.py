@@ -10,6 +10,7 @@ from sala.identity.people import claims as register
 from sala.identity.people import queries as people
 from sala.identity.provider import deciding
 
+
 def told(account_id: UUID, person_id: int | None, client_id: str, scopes: Iterable[str]) -> dict[str, Any] | None:
     """The claims of `scopes` that the register has; None where the account is that person's no more.
 

@@ -103,6 +103,32 @@ def test_authlib_with_a_key(live_server: LiveServer, person: requests.Session) -
     checked(sign_in(session, server, person), rp, server)
 
 
+@pytest.mark.requirement("R-004.6")
+def test_authlib_as_thaids_programs_use_it(live_server: LiveServer, person: requests.Session) -> None:
+    """No PKCE, an absolute time in expires_in; it wants its nonce back, and the claims in the ID token."""
+    rp, server = make_rp(profile="legacy_thaid"), discovered(live_server)
+    session = OAuth2Session(rp.id, rp.secret, scope="openid pid given_name", redirect_uri=rp.back)
+    url, state = session.create_authorization_url(server["authorization_endpoint"], nonce="the-nonce")
+    answered = agree(person, url)
+    tokens = dict(session.fetch_token(server["token_endpoint"], authorization_response=answered, state=state))
+    checked(tokens, rp, server)
+    assert tokens["given_name"] == "สมชาย"
+    facts = session.get(server["userinfo_endpoint"], timeout=10).json()
+    assert facts["sub"] == facts["pid"] == tokens["pid"]
+
+
+def test_authlib_registers_itself(live_server: LiveServer, person: requests.Session) -> None:
+    """As RFC 7591 has it, by nothing but the metadata."""
+    server = discovered(live_server)
+    wish = {"redirect_uris": ["https://rp.example.go.th/callback"], "scope": SCOPES, "client_name": "Program"}
+    told = requests.post(server["registration_endpoint"], json=wish, timeout=10).json()
+    rp = Rp(told["client_id"], told["client_secret"], told["redirect_uris"][0])
+    session = OAuth2Session(rp.id, rp.secret, scope=SCOPES, redirect_uri=rp.back, code_challenge_method="S256")
+    checked(sign_in(session, server, person), rp, server)
+    headers = {"Authorization": f"Bearer {told['registration_access_token']}"}
+    assert requests.delete(told["registration_client_uri"], headers=headers, timeout=10).status_code == 204
+
+
 def checked(tokens: dict[str, Any], rp: Rp, server: dict[str, Any]) -> None:
     """The ID token, by Authlib's own rules."""
     keys = KeySet.import_key_set(requests.get(server["jwks_uri"], timeout=10).json())
