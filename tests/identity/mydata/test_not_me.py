@@ -200,7 +200,7 @@ def test_the_departments_officers_see_and_handle_reports_and_the_person_sees_tha
     press(browser, about="other")
     desk = client_for(registrar)
     listed = text(desk.get("/desk/not-me/?lang=en"))
-    assert "Waiting (1)" in listed
+    assert "Reports that wait (1)" in listed
     assert citizen.email not in listed, "the list names nobody"
     report = Report.objects.get()
     page = f"/desk/not-me/{report.id}/"
@@ -210,7 +210,7 @@ def test_the_departments_officers_see_and_handle_reports_and_the_person_sees_tha
     assert desk.post(page, {"remark": "Something else"}).status_code == 303
     report.refresh_from_db()
     assert (report.remark, report.handled_by) == ("Called: a lost telephone", f"account:{registrar.id}")
-    assert "Waiting (0)" in text(desk.get("/desk/not-me/?lang=en"))
+    assert "Reports that wait (0)" in text(desk.get("/desk/not-me/?lang=en"))
     seen = [line for line in looks.page(citizen.id, whose="officers").lines if line.act == "report.viewed"]
     assert seen
     assert str(seen[0].by.en).startswith("Senior officer, ")
