@@ -22,14 +22,15 @@ class Program:
 
 _CSHARP = "dotnet new web && dotnet add package Microsoft.AspNetCore.Authentication.OpenIdConnect"
 _NPM = "npm install openid-client@6"
-_PHP = "composer require jumbojett/openid-connect-php:^1.0"
-_JAVA = "spring init -d=web,oauth2-client sign-in"
+_PHP = "apt install php-cli php-curl"
+_JAVA = "apt install default-jdk-headless libjackson2-databind-java"
+_JAVA_RUN = "java -cp '/usr/share/java/*' SignIn.java"
 _ALL = (
     Program("python", "Python (Authlib)", "sign_in.py", "pip install authlib joserfc requests", "python sign_in.py"),
     Program("javascript", "JavaScript (openid-client)", "sign_in.mjs", _NPM, "node sign_in.mjs"),
     Program("php", "PHP", "index.php", _PHP, "php -S @HOST@:@PORT@ index.php"),
     Program("csharp", "C# (ASP.NET Core)", "Program.cs", _CSHARP, "dotnet run"),
-    Program("java", "Java (Spring Boot)", "SignIn.java", _JAVA, "mvn spring-boot:run"),
+    Program("java", "Java", "SignIn.java", _JAVA, _JAVA_RUN),
 )
 PROGRAMS = {one.slug: one for one in _ALL}
 
