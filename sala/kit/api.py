@@ -21,7 +21,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar, cast
 
 import msgspec
 from django.db import transaction
@@ -273,7 +273,7 @@ class Resource:
 
 def route(pattern: str, *endpoints: Endpoint[Any], name: str) -> URLPattern:
     """A path and its endpoints, for a room's `urlpatterns`. `name` is what logs and figures call it."""
-    return path(pattern, Resource(*endpoints), name=name)
+    return path(pattern, cast("Any", Resource(*endpoints)), name=name)
 
 
 def _matches(given: str | None, etag: str) -> bool:

@@ -57,7 +57,7 @@ class Reply(Protocol):
 class Gathering:
     """The requests for one endpoint that wait for the group before them."""
 
-    def __init__(self, run: Callable[[list[Waiting]], None]) -> None:
+    def __init__(self, run: Callable[[list[Waiting]], object]) -> None:
         self._run = run
         self._waiting: list[Waiting] = []
         self._running = 0
@@ -162,7 +162,11 @@ def _served(group: list[Waiting]) -> list[Answer]:
 def _run_page(environ: dict[str, Any]) -> tuple[int, Headers, bytes | Iterator[bytes]]:
     """Run Django's handler; a file is not read yet."""
     started: list[tuple[int, Headers]] = []
-    response: Any = wsgi.application(environ, lambda status, headers: started.append((int(status[:3]), headers)))
+
+    def start(status: str, headers: Headers, _error: object = None) -> Any:
+        started.append((int(status[:3]), headers))
+
+    response: Any = wsgi.application(environ, start)
     (status, headers), *_ = started
     if getattr(response, "streaming", False):
         return status, headers, _pieces(response)

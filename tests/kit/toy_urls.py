@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
+import psycopg
 from django.db import OperationalError
 from django.http import HttpRequest
 from django.urls import include, path
 
 from sala.kit import audit
 from sala.kit.api import Call, Identification, endpoint, route
-from sala.kit.errors import Conflict
+from sala.kit.errors import Conflict, SalaError
 from sala.kit.models import AuditEntry
 from sala.kit.text import Text
 
@@ -89,6 +90,24 @@ def fail(call: Call[Person, None, None], *, how: str) -> int:
     raise ValueError("a secret: 0812345678")
 
 
+groups: list[list[str]] = []
+"""The words that were asked for together."""
+
+
+@endpoint("GET", identification=WHO, returns=str, query=Ask, anonymous=True, together=True)
+def together(calls: Sequence[Call[Person, None, Ask]]) -> list[str | SalaError]:
+    words = [call.query.word for call in calls]
+    groups.append(words)
+    if "broken" in words:
+        raise ValueError("a secret: 0812345678")
+    if "gone" in words:
+        raise OperationalError from psycopg.OperationalError()
+    if "deadlock" in words:
+        raise OperationalError from psycopg.errors.DeadlockDetected()
+    clash = Conflict(Text(th="ชนกัน", en="They clash"))
+    return [clash if word == "refused" else word for word in words]
+
+
 urlpatterns = [
     path(
         "api/",
@@ -96,6 +115,7 @@ urlpatterns = [
             [
                 route("toy", numbers, make, name="toy"),
                 route("echo", echo, name="echo"),
+                route("together", together, name="together"),
                 route("fail/<slug:how>", fail, name="fail"),
             ]
         ),

@@ -93,7 +93,7 @@ def require_officer(view: View[P]) -> View[P]:
 def address_of(request: HttpRequest) -> str | None:
     """The network address the request came from, past the proxies of our own that settings.PROXIES counts."""
     if settings.PROXIES:
-        passed = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+        passed = [part.strip() for part in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")]
         return passed[-settings.PROXIES] if len(passed) >= settings.PROXIES else passed[0]
     return cast("str | None", request.META.get("REMOTE_ADDR"))
 
