@@ -155,6 +155,7 @@ def test_a_request_that_cannot_be_answered(visitor: Arrive, rp: Rp) -> None:
 SCAN = """() => document.querySelector("#here-link").href"""
 
 
+@pytest.mark.requirement("R-004.1", "R-004.21")
 @pytest.mark.parametrize(("language", "size"), [("th", DESKTOP), ("en", None)], ids=["desktop", "small"])
 def test_the_phone_signs_the_desktop_in(
     visitor: Arrive, rp: Rp, somchai: Account, language: str, size: dict[str, int] | None

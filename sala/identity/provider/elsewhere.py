@@ -97,8 +97,8 @@ def _take(client: Party, polled: Polled, *, act: str, issuer: str, proof: Proof 
             known = phone.whose(polled.asked, answer)
         except phone.NotTheirs as error:
             return Refusal("access_denied", error.message.en)
-        said = {"chosen": answer.agreed, "by": f"account:{answer.account_id}"}
-        code = services.decided(asked=polled.asked, known=known, client=client, **said)
+        by = f"account:{answer.account_id}"
+        code = services.decided(asked=polled.asked, known=known, client=client, chosen=answer.agreed, by=by)
         return tokens.of_answer(client, code, act=act, issuer=issuer, proof=proof)
 
 
