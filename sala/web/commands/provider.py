@@ -11,7 +11,15 @@ import click
 METHODS = click.Choice(["client_secret_basic", "client_secret_post", "private_key_jwt"])
 PROFILES = click.Choice(["strict", "legacy_thaid"])
 DAY = click.DateTime(["%Y-%m-%d"])
-GRANTS = click.Choice(["authorization_code", "refresh_token", "client_credentials"])
+GRANTS = click.Choice(
+    [
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+        "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:openid:params:grant-type:ciba",
+    ]
+)
 
 
 @click.group()
@@ -42,6 +50,17 @@ def list_keys() -> None:
     for key in keys.listed():
         state = "next" if key.signs_from is None else f"until {key.signs_until:%F %R}" if key.signs_until else "signs"
         click.echo(f"{key.kid}  made {key.created_at:%F %R}  {keys.place(key.place)}  {state}")
+
+
+@provider.command("logouts")
+def list_logouts() -> None:
+    """Sign-outs that a relying party has not heard of yet, and why. Tried again for six hours; its console says it."""
+    _setup()
+    from sala.identity.provider import logout
+
+    for notice in logout.untold():
+        fault = notice.fault or "waits"
+        click.echo(f"{notice.made_at:%F %R}  {notice.client_id} ({notice.client.name_en})  {fault}")
 
 
 @provider.group()
@@ -136,6 +155,28 @@ def profile(*, client_id: str, name: str, until: datetime | None) -> None:
     wanted = {"profile": name, "profile_until": until.date() if until and name != "strict" else None}
     registry.amend(client_id=client_id, setup=msgspec.structs.replace(registry.setup_of(known), **wanted), by=by)
     click.echo(f"Profile: {name}{f' until {until:%F}' if wanted['profile_until'] and until else ''}")
+
+
+@client.command("sign-out")
+@click.argument("client_id")
+@click.option("--after", "after", multiple=True, help="Where signing out may lead; exact; may be repeated.")
+@click.option("--tell", default="", help="The address that hears when a session has ended (back-channel logout).")
+def sign_out(*, client_id: str, after: tuple[str, ...], tell: str) -> None:
+    """Set where signing out leads and who is told of it, for CLIENT_ID; what is not said is none."""
+    by = _setup()
+    import msgspec
+
+    from sala.identity.provider import clients, registry
+    from sala.kit.errors import NotFound
+
+    known = clients.party(client_id)
+    if known is None:
+        raise NotFound
+    setup = msgspec.structs.replace(
+        registry.setup_of(known), post_logout_uris=tuple(dict.fromkeys(after)), backchannel_logout_uri=tell
+    )
+    registry.amend(client_id=client_id, setup=setup, by=by)
+    click.echo(f"After signing out: {' '.join(after) or 'nowhere'}. Told: {tell or 'nobody'}.")
 
 
 @client.command()
