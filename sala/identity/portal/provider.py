@@ -132,7 +132,7 @@ def verified(token: str) -> dict[str, Any]:
     """The claims of a token that the provider signed. Raises Wrong, OutOfReach."""
     try:
         header = jws.extract_compact(token.encode()).headers()
-        key_set = KeySet.import_key_set({"keys": [_key(str(header.get("kid", "")))]})  # type: ignore[arg-type]
+        key_set = KeySet.import_key_set({"keys": [_key(str(header.get("kid", "")))]})
         return dict(jwt.decode(token, key_set, algorithms=list(rules.ALGORITHMS)).claims)
     except (JoseError, ValueError, KeyError, TypeError) as error:
         raise Wrong(f"The token is not signed by the provider ({type(error).__name__})") from None

@@ -169,7 +169,7 @@ def sign_out(*, client_id: str, after: tuple[str, ...], tell: str) -> None:
     from sala.identity.provider import clients, registry
     from sala.kit.errors import NotFound
 
-    known = clients.party(client_id)
+    known = clients.party(client_id, anew=True)
     if known is None:
         raise NotFound
     setup = msgspec.structs.replace(

@@ -10,9 +10,11 @@ from click.testing import CliRunner, Result
 from joserfc.jwk import ECKey
 
 from sala.identity.provider import clients
-from sala.identity.provider.models import Client, SigningKey
+from sala.identity.provider.models import Client, LogoutNotice, SigningKey
+from sala.kit import clock
 from sala.kit.models import AuditEntry
 from sala.web.cli import main
+from tests.identity.provider.conftest import make_rp
 
 pytestmark = pytest.mark.django_db
 NAMES = ("--name-th", "ทะเบียนที่ดิน", "--name-en", "Land registry")
@@ -116,3 +118,20 @@ def test_a_program_written_for_thaid_until_a_day() -> None:
     assert sala("client", "profile", client_id, "legacy_thaid").output == "Profile: legacy_thaid\n"
     assert AuditEntry.objects.filter(action="provider.client_amended", subject=f"client:{client_id}").count() == 2
     assert sala("client", "profile", "unknown", "strict").exit_code == 1
+
+
+def test_signing_out_is_set_and_what_nobody_heard_is_listed() -> None:
+    rp = make_rp()
+    wrong = sala("client", "sign-out", rp.id, "--tell", "http://rp.example.go.th/logout")
+    assert wrong.exit_code
+    assert "backchannel_logout_uri" in wrong.output
+    uris = ("--after", "https://rp.example.go.th/bye", "--tell", "https://rp.example.go.th/logout")
+    assert sala("client", "sign-out", rp.id, *uris).exit_code == 0
+    party = clients.party(rp.id, anew=True)
+    assert party
+    assert party.post_logout_uris == ("https://rp.example.go.th/bye",)
+    assert party.backchannel_logout_uri == "https://rp.example.go.th/logout"
+    LogoutNotice.objects.create(client_id=rp.id, subject="s", sid="x", made_at=clock.now(), fault="answered 500")
+    told = sala("logouts").output
+    assert rp.id in told
+    assert "answered 500" in told
