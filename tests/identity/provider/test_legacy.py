@@ -220,7 +220,8 @@ def test_a_strict_client_is_asked_for_all_of_it(browser: Browser, strict: Rp, lo
     if looseness == "twice":
         assert asks(browser, strict, [*query, ("state", "the-state")]).status_code == 400
         return
-    change = {"no_pkce": {"code_challenge": None}, "no_openid": {"scope": "pid"}}[looseness]
+    changes: dict[str, dict[str, str | None]] = {"no_pkce": {"code_challenge": None}, "no_openid": {"scope": "pid"}}
+    change = changes[looseness]
     assert answer(begin(browser, strict, **change))["error"] in {"invalid_request", "invalid_scope"}
 
 

@@ -48,8 +48,8 @@ def rp_of(told: dict[str, Any]) -> Rp:
 def with_token(told: dict[str, Any], method: str, body: dict[str, Any] | None = None, token: str = "") -> Any:
     path = told["registration_client_uri"].partition("/api/")[2]
     headers = {"Authorization": f"Bearer {token or told['registration_access_token']}"}
-    content = {"data": json.dumps(body), "content_type": "application/json"} if body is not None else {}
-    return Browser().generic(method, f"/api/{path}", headers=headers, **content)
+    data = "" if body is None else json.dumps(body)
+    return Browser().generic(method, f"/api/{path}", data, content_type="application/json", headers=headers)
 
 
 def as_said(told: dict[str, Any], **changes: Any) -> dict[str, Any]:
