@@ -143,6 +143,14 @@ ACTS = {
 }
 UNKNOWN = Text(th="ดูรายละเอียดด้านล่าง", en="The detail below says more.")
 REASONS = {
+    "ping_failed": Text(
+        th="ระบบของท่านไม่ได้รับการแจ้งว่ามีคำตอบแล้ว (ping) ท่านยังรับคำตอบได้ด้วยการสอบถามที่ token",
+        en="Your program did not hear that there is an answer (ping). It can still fetch it by polling the token address.",
+    ),
+    "invalid_binding_message": Text(
+        th="ข้อความถึงบุคคล (binding_message) ยาวเกิน 80 ตัวอักษร",
+        en="The message to the person (binding_message) is too long: 80 characters.",
+    ),
     "invalid_dpop_proof": Text(
         th="หลักฐาน DPoP ไม่ถูกต้อง ต้องสร้างใหม่ทุกคำขอ ด้วยที่อยู่และวิธีเรียกนั้น",
         en="The DPoP proof is wrong. Make a fresh one for each call, of that address and method.",
