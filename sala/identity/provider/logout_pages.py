@@ -97,7 +97,7 @@ def _leave(request: HttpRequest, wish: Wish, *, by_form: bool, out: bool) -> Htt
     if out:
         accounts.sign_out(by=actor_of(request))
         forget_actor(request)
-    response = _back(request, wish, by_form=by_form, proven=True, stayed=not out)
+    response = _back(request, wish, by_form=by_form, proven=not by_form, stayed=not out)
     return forget_browser(response) if out else response
 
 
@@ -109,11 +109,11 @@ def _back(
     if client is None:
         return see(reverse("accounts:home")) if stayed else _page(request, "signed_out")
     uri = rules.leading_to(wish.uri, {"state": wish.state} if wish.state else {})
-    if by_form:
-        return _page(request, "onward", client=client, uri=uri)
     # Anybody may have a sandbox: a link to us must not lead on to its address by itself (RFC 9700, 4.11.2).
     if client.sandbox and not proven and not rules.is_own_machine(uri):
         return _page(request, "leaving", uri=uri, client=client, host=rules.origin_of(uri))
+    if by_form:
+        return _page(request, "onward", client=client, uri=uri)
     return see(uri)
 
 

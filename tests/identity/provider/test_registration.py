@@ -6,6 +6,7 @@ import json
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -107,6 +108,20 @@ def test_an_error_does_not_lead_on_to_its_address_by_itself(browser: Browser) ->
     response = browser.get(AUTH, rp.request(response_type="token"))
     assert response.status_code == 200
     assert "Location" not in response.headers
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("act", ["out", "stay"])
+def test_signing_out_does_not_lead_on_to_its_address_by_itself(browser: Browser, act: str) -> None:
+    uri = "https://evil.example/after"
+    told = made(post_logout_redirect_uris=[uri])
+    wish = {"client_id": told["client_id"], "post_logout_redirect_uri": uri}
+    page = browser.get("/api/v2/oauth2/logout/", wish).headers["Location"]
+    sealed = parse_qs(urlsplit(page).query)["wish"][0]
+    response = browser.post("/connect/sign-out/", {"wish": sealed, "act": act})
+    assert response.status_code == 200
+    assert b'http-equiv="refresh"' not in response.content
+    assert uri.encode() in response.content, "a link to press, on a page that says what it is"
 
 
 @pytest.mark.django_db
