@@ -1,0 +1,103 @@
+"""The register: who may ask what, for everybody; and the officers who end it."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client as Browser
+
+from sala.engine.messages import of_console
+from sala.engine.messages.models import Message
+from sala.identity.accounts.actor import Actor
+from sala.identity.console import letters, queries, register
+from sala.identity.provider import clients
+from sala.kit import audit
+from sala.kit.errors import Forbidden, Invalid, NotFound
+from sala.kit.models import OutboxEvent
+from tests.factories import client_for, make_account
+from tests.identity.console.conftest import approved, begun, make_decider
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.requirement("R-004.7")
+def test_everybody_reads_who_may_ask_what_and_why(by: Actor, officer: Actor) -> None:
+    approved(by, officer)
+    page = Browser().get("/relying-parties/list/?lang=en").content.decode()
+    for words in ("Pet register", "pets.example", "Your date of birth", "To issue the card", "PDPA, section 24"):
+        assert words in page
+    assert "it@pets.example" not in page
+    assert "(sandbox)" not in page
+
+
+def test_it_is_searched_by_any_of_its_words(by: Actor, officer: Actor) -> None:
+    approved(by, officer)
+    begun(by, name_en="Not yet approved")
+    for words, hits in (
+        ("pet", 1),
+        ("สัตว์เลี้ยง", 1),
+        ("PETS.example birth", 1),
+        ("birth pid", 0),
+        ("approved", 0),
+        ("", 1),
+    ):
+        assert register.search(words).total == hits, words
+    assert register.search("", kind="government").total == 0
+    assert register.search("", page=99).page == 1
+
+
+def test_an_officer_suspends_serves_again_and_closes(by: Actor, officer: Actor) -> None:
+    party = approved(by, officer)
+    live = queries.own(party, by).client("live").id
+    browser = client_for(make_decider())
+    page = f"/relying-parties/clients/{live}/"
+    assert "Pet register" in browser.get("/relying-parties/clients/?lang=en&q=pet").content.decode()
+    assert browser.post(page, {"act": "suspend", "why": " "}).status_code == 422
+    assert browser.post(page, {"act": "suspend", "why": "It leaked data"}).status_code == 303
+    assert clients.party(live, anew=True) is None
+    assert register.search("").total == 0
+    assert "It leaked data" in client_for_account(by).get(f"/relying-parties/{party}/").content.decode()
+    assert browser.post(page, {"act": "resume"}).status_code == 303
+    assert clients.party(live, anew=True)
+    assert browser.post(page, {"act": "close", "why": "It never mended it"}).status_code == 303
+    assert browser.get(page).status_code == 404
+    assert queries.own(party, by).halted
+    actions = [entry.action for entry in audit.of_subject(f"client:{live}")][:3]
+    assert actions == ["provider.client_closed", "provider.client_resumed", "provider.client_suspended"]
+    for event in OutboxEvent.objects.filter(topic=letters.TOPIC):
+        of_console.send(event.payload)
+    kinds = list(Message.objects.order_by("id").values_list("kind", flat=True))
+    assert kinds[-3:] == ["console_suspended", "console_resumed", "console_closed"]
+    assert "It never mended it" in Message.objects.get(kind="console_closed").text
+
+
+def client_for_account(by: Actor) -> Browser:
+    from sala.identity.accounts.models import Account
+
+    return client_for(Account.objects.get(id=by.account_id))
+
+
+def test_who_may_not_end_it(by: Actor, officer: Actor) -> None:
+    live = queries.own(approved(by, officer), by).client("live").id
+    for stranger in (make_account(), make_decider("officer")):
+        browser = client_for(stranger)
+        assert browser.get("/relying-parties/clients/").status_code == 404
+        assert browser.post(f"/relying-parties/clients/{live}/", {"act": "close", "why": "x"}).status_code == 404
+    with pytest.raises(NotFound):
+        register.halt(client_id=live, for_good=True, why="x", by=by)
+    with pytest.raises(NotFound):  # of sandboxes nobody decides
+        register.one(queries.own(begun(by), by).sandbox.id, officer)
+    with pytest.raises(Invalid):
+        register.halt(client_id=live, for_good=True, why="", by=officer)
+
+
+def test_nobody_ends_or_revives_their_own(by: Actor, officer: Actor) -> None:
+    from sala.identity.console.permissions import AUTHORITY
+    from tests.factories import actor_for, add_post
+
+    live = queries.own(approved(by, officer), by).client("live").id
+    from sala.identity.accounts.models import Account
+
+    account = Account.objects.get(id=by.account_id)
+    add_post(account, None, "manager", agency=AUTHORITY)
+    with pytest.raises(Forbidden):
+        register.resume(client_id=live, by=actor_for(account))
