@@ -145,7 +145,7 @@ UNKNOWN = Text(th="ดูรายละเอียดด้านล่าง"
 REASONS = {
     "ping_failed": Text(
         th="ระบบของท่านไม่ได้รับการแจ้งว่ามีคำตอบแล้ว (ping) ท่านยังรับคำตอบได้ด้วยการสอบถามที่ token",
-        en="Your program did not hear that there is an answer (ping). It can still fetch it by polling the token address.",
+        en="Your program did not hear that there is an answer (ping). It can still fetch it by polling.",
     ),
     "invalid_binding_message": Text(
         th="ข้อความถึงบุคคล (binding_message) ยาวเกิน 80 ตัวอักษร",
