@@ -49,7 +49,8 @@ def export(account: UUID) -> list[dict[str, Any]]:
 
 
 def _entry(stored: dict[str, Any], history: list[Changed]) -> Item:
-    since = {name: change.effective_on for change in history for name in change.after}
+    # What stands as it was registered says so by the registration's own lines below, once for all.
+    since = {name: change.effective_on for change in history if change.number > 1 for name in change.after}
     facts = [
         Fact(label, value_of(name, stored[name]), _since(since.get(name)))
         for name, label in words.FIELDS.items()
