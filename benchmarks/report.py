@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import bookings, halls
-from benchmarks.measures import CLIENTS, FEW, MANY, ROUNDS, SECONDS, Line
+from benchmarks.measures import CALLERS, CLIENTS, FEW, MANY, ROUNDS, SECONDS, Line
 from benchmarks.place import THREADS, WORKERS
 
 TARGET = Path(__file__).parent.parent / "docs" / "performance.md"
@@ -41,7 +41,7 @@ def write(lines: Sequence[Line], server: str) -> None:
         for line in lines
     )
     told = {
-        "clients": CLIENTS, "booking_clients": bookings.CLIENTS, "viewers": halls.VIEWERS,
+        "clients": CLIENTS, "callers": CALLERS, "booking_clients": bookings.CLIENTS, "viewers": halls.VIEWERS,
         "rounds": ROUNDS, "seconds": SECONDS,
         "few": f"{FEW:,}", "many": f"{MANY:,}", "workers": WORKERS, "threads": THREADS,
     }  # fmt: skip
@@ -80,13 +80,13 @@ Written by `make bench`; do not edit. It measures what is run in earnest: grania
 {rows}
 
 ## What the limits are
-- **Submissions**: pgbench (`-M prepared`, {clients} clients, {clients} connections of our load generator)
-  running the very statement of `engine/cases/filing.py`: case, first event, outbox row, dashboard deltas and
+- **Submissions**: pgbench (`-M prepared`, its best with {clients} and with {callers} clients) against {callers}
+  connections of our load generator, running the very statement of `engine/cases/filing.py`: case, first event, outbox row, dashboard deltas and
   the remembered answer of the Idempotency-Key, one transaction. Ours besides reads the request, its token and
   all pages of a 90-day report, judges them, finds the office, computes dates and hashes, writes the answer,
   a log line and figures.
-- **Look-ups**: pgbench running the statement of `engine/cases/queries.py` that reads a status; ours by number
-  and key.
+- **Look-ups**: pgbench, likewise, running the statement of `engine/cases/queries.py` that reads a status, one number
+  at a time; ours by number and key.
 - **Bookings**: {booking_clients} clients want times of one day, by chance; a round books three quarters of its places.
   pgbench runs the same transaction: the statement of `engine/appointments/booking.py` (the place claimed, the visit,
   its booking, the outbox row) and that of the filing. Each of ours comes from somebody else, from a network of
@@ -107,8 +107,10 @@ on the machine and on what else runs on it; ratios and processor times travel be
 
 ## What makes it so
 - One prepared statement and one round trip where it is hot (`kit/sql.py`); the ORM everywhere else.
-- The API does not pass the middlewares of pages: `web/middleware.py` hands it to `web/api.py`, which resolves,
-  runs, and turns refusals into problems. msgspec reads and writes JSON.
+- The API does not pass Django's handler: `web/door.py` hands it to `web/api.py`, which resolves, runs, and turns
+  refusals into problems. msgspec reads and writes JSON.
+- Look-ups, and submissions, that arrive while others are being answered are answered together: one statement and one
+  commit for all of them (docs/decisions/0091.md). So the more ask, the less each costs.
 - A caller is told by one prepared read that joins token, person and posts, and is not cached: a token that is
   revoked is refused at once, on every server.
 - No row is shared by writers: counters are deltas, folded in the background; the outbox is a plain insert; the
