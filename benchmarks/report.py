@@ -81,10 +81,10 @@ Written by `make bench`; do not edit. It measures what is run in earnest: grania
 
 ## What the limits are
 - **Submissions**: pgbench (`-M prepared`, its best with {clients} and with {callers} clients) against {callers}
-  connections of our load generator, running the very statement of `engine/cases/filing.py`: case, first event, outbox row, dashboard deltas and
-  the remembered answer of the Idempotency-Key, one transaction. Ours besides reads the request, its token and
-  all pages of a 90-day report, judges them, finds the office, computes dates and hashes, writes the answer,
-  a log line and figures.
+  connections of our load generator. It runs the very statement of `engine/cases/filing.py`: case, first event, outbox
+  row, dashboard deltas and the remembered answer of the Idempotency-Key, one transaction. Ours besides reads the
+  request, its token and all pages of a 90-day report, judges them, finds the office, computes dates and hashes,
+  writes the answer, a log line and figures.
 - **Look-ups**: pgbench, likewise, running the statement of `engine/cases/queries.py` that reads a status, one number
   at a time; ours by number and key.
 - **Bookings**: {booking_clients} clients want times of one day, by chance; a round books three quarters of its places.
