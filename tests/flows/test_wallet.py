@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -20,11 +21,35 @@ from tests.identity.wallet.asking import BROWSER, asked_in_browser, asking
 
 Arrive = Callable[..., Visitor]
 PIN = "480275"
+SHOWN = """async () => {
+  const notices = await (await navigator.serviceWorker.ready).getNotifications();
+  return notices.map(({ title, body, data }) => ({ title, body, address: data.address }));
+}"""
 KEPT = """async () => {
   const shelves = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
   const requests = (await Promise.all(shelves.map((shelf) => shelf.keys()))).flat();
   return requests.map((request) => new URL(request.url).pathname);
 }"""
+
+
+def notices(phone: Visitor, message: str) -> list[dict[str, str]]:
+    """Deliver a push message to the page's worker, as the browser's maker would; the notices then shown."""
+    phone.context.grant_permissions(["notifications"], origin=phone.address)
+    chromium = phone.context.new_cdp_session(phone.page)
+    workers: list[str] = []
+    chromium.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: workers.extend(each["registrationId"] for each in event["registrations"]),
+    )
+    chromium.send("ServiceWorker.enable")
+    for _ in range(100):  # events come in while the page is asked something
+        if workers:
+            break
+        phone.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    given = {"origin": phone.address, "registrationId": workers[-1], "data": message}
+    chromium.send("ServiceWorker.deliverPushMessage", given)
+    phone.page.wait_for_function(f"({SHOWN})().then((shown) => shown.length > 0)")
+    return list(phone.page.evaluate(SHOWN))
 
 
 @pytest.fixture
@@ -134,7 +159,11 @@ def test_it_is_an_app_with_a_page_for_when_there_is_no_net(visitor: Arrive, somc
     assert scope == f"{phone.address}/id/"
     phone.page.wait_for_function("caches.keys().then((names) => names.length > 0)")
     phone.page.reload()
-    # When there is no net, the page says so
+    # When a push comes, it shows a notice that tells nothing, and leads to what waits
+    told = notices(phone, json.dumps({"id": "0190-an-id"}))
+    assert [notice["address"] for notice in told] == ["/id/requests/0190-an-id/"]
+    assert not any(name in json.dumps(told) for name in ("Somchai", "Jaidee", "Clinic"))
+    # And when there is no net, the page says so
     phone.context.set_offline(True)
     phone.page.goto(f"{phone.address}/id/history/")
     expect(phone.page.get_by_role("heading", name="ไม่มีอินเทอร์เน็ต")).to_be_visible()

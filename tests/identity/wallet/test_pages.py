@@ -153,6 +153,7 @@ def test_only_what_was_left_ticked_is_told(hers: Client) -> None:
     boxes = hers.get(address + "?choose=yes").content.decode()
     assert re.search(r'value="birthdate" checked', boxes)
     assert not re.search(r'value="name" checked', boxes)
+    assert 'value="decline"' in boxes
     page = hers.get(address + "?choose=yes&chosen=yes&scope=name&scope=pid").content.decode()
     assert 'name="scope" value="name"' in page
     assert 'value="pid"' not in page
