@@ -53,6 +53,7 @@ def read(text: str) -> wanted.Read:
 def test_what_is_asked_by_whom_it_may_be_asked() -> None:
     found = read(asking(id_token={"given_name": {"essential": True}, "birthdate": None}, userinfo={"shoe_size": None}))
     assert (found.asked, found.dropped) == (("given_name",), ("birthdate",))
+    assert (set(found.claims.id_token), set(found.claims.userinfo)) == ({"given_name"}, set())
     assert found.claims.essential == {"given_name"}
     assert found.claims.in_id_token(["openid", "pid", "given_name"]) == ["given_name"]
     assert found.claims.in_userinfo(["openid", "pid", "given_name"]) == ["openid", "pid"]
