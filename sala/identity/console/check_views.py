@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -29,7 +30,13 @@ def _check(request: HttpRequest, shown: Shown, **more: object) -> HttpResponse:
     asks = judging.asks_userinfo(tried.get(Fault.NONE))
     judged = [judging.judge(fault, tried.get(fault), now=now, asks_userinfo=asks) for fault in Fault]
     running = next((one.fault for one in tried.values() if one.ends_at > now), None)
-    context = {"shown": shown, "judged": judged, "running": running, "faults_words": check_words.FAULTS, **more}
+    context: dict[str, Any] = {
+        "shown": shown,
+        "judged": judged,
+        "running": running,
+        "faults_words": check_words.FAULTS,
+        **more,
+    }
     return page(request, "check", live=live.ticket([rehearsing.topic(shown.sandbox.id)]), **context)
 
 

@@ -147,7 +147,7 @@ def calls(request: HttpRequest, party: UUID, which: str) -> HttpResponse:
         one.id, before=number, faulty=faulty, outcome="" if faulty else outcome, day=day, limit=A_PAGE + 1
     )
     older = found[A_PAGE - 1].number if len(found) > A_PAGE else None
-    context = {
+    context: dict[str, Any] = {
         "shown": shown, "which": which, "acts": words.ACTS, "reasons": words.REASONS, "unknown": words.UNKNOWN,
         "outcomes": log.outcomes(one.id), "outcome": outcome, "day": day, "older": older,
     }  # fmt: skip
