@@ -52,7 +52,9 @@ class Hsm:
 
         def sign(message: bytes) -> bytes:
             digest = hashlib.sha256(message).digest()
-            return _with_session(made.place, lambda here: private_key(here, number).sign(digest, mechanism=_ECDSA))
+            return _with_session(
+                made.place, lambda here: bytes(private_key(here, number).sign(digest, mechanism=Mechanism.ECDSA))
+            )
 
         return sign
 
@@ -62,9 +64,6 @@ class Hsm:
                 found.destroy()
 
         _with_session(made.place, gone)
-
-
-_ECDSA = Mechanism.ECDSA
 
 
 def _generate(here: Any, number: bytes) -> bytes:

@@ -126,8 +126,10 @@ def _judge(claims: Mapping[str, Any], client: Party, given: Mapping[str, str], a
 def _end(claims: Mapping[str, Any]) -> datetime:
     now = clock.now()
     exp, others = claims.get("exp"), (claims.get("nbf", 0), claims.get("iat", 0))
-    if isinstance(exp, bool) or not all(isinstance(time, int | float) for time in (exp, *others)):
-        raise _refused("exp must be a time in seconds, and nbf and iat too")
+    if isinstance(exp, bool) or not isinstance(exp, int | float):
+        raise _refused("exp must be a time in seconds")
+    if not all(isinstance(time, int | float) for time in others):
+        raise _refused("nbf and iat must be times in seconds")
     latest = (now + rules.ASSERTION_AGE + rules.SKEW).timestamp()
     if not now.timestamp() - rules.SKEW.total_seconds() < exp <= latest:
         raise _refused("exp must be in the future, by an hour at most")

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection
 from django.test import Client as Browser
 from joserfc.jwk import ECKey, OctKey
@@ -60,7 +61,9 @@ def test_ed25519_has_an_older_name(browser: Browser, rp: Rp) -> None:
     claims = {"htm": "POST", "htu": _uri(TOKEN), "iat": int(time.time()), "jti": "one"}
     head, body = ({"typ": "dpop+jwt", "alg": "EdDSA", "jwk": key.public}, claims)
     signing = ".".join(base64url(json.dumps(part).encode()) for part in (head, body))
-    signature = key.pair.private_key.sign(signing.encode())  # type: ignore[union-attr]
+    private = key.pair.private_key
+    assert isinstance(private, Ed25519PrivateKey)
+    signature = private.sign(signing.encode())
     assert exchange(rp, code, f"{signing}.{base64url(signature)}").json()["token_type"] == "DPoP"
 
 

@@ -33,12 +33,12 @@ def rp(db: None) -> Rp:
     return make()
 
 
-def push(rp: Rp, key: Key = KEY, *, proof: str | None = None, assertion: Any = None, **changes: str | None) -> Any:
+def push(rp: Rp, key: Key = KEY, *, proof: str | None = None, assertion: Any = None, **changes: Any) -> Any:
     proven = key.assertion(rp.id) if assertion is None else assertion
     return send(PAR, {**rp.request(**changes), **proven}, proof)
 
 
-def sign_in(browser: Browser, rp: Rp, **changes: str | None) -> str:
+def sign_in(browser: Browser, rp: Rp, **changes: Any) -> str:
     uri = push(rp, prompt="consent", **changes).json()["request_uri"]
     page = browser.get(AUTH, {"client_id": rp.id, "request_uri": uri}).headers["Location"]
     return agree(browser, page)["code"]
@@ -77,7 +77,7 @@ def test_only_bound_tokens_are_issued(browser: Browser, rp: Rp) -> None:
 
 def test_pkce_with_s256_and_the_address_belong_to_what_is_pushed(rp: Rp) -> None:
     for missing in ("code_challenge", "redirect_uri"):
-        assert push(rp, **{missing: None}).status_code == 400
+        assert push(rp, KEY, **{missing: None}).status_code == 400
     assert push(rp, code_challenge_method="plain").status_code == 400
     assert push(rp).json()["expires_in"] < 600
 
