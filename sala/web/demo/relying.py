@@ -15,7 +15,9 @@ import yaml
 from django.conf import settings
 
 from sala.identity.accounts.actor import Actor, Seat
+from sala.identity.console import configuring
 from sala.identity.console import deciding as console_deciding
+from sala.identity.console import people as console_people
 from sala.identity.console import queries as console_queries
 from sala.identity.console import services as console
 from sala.identity.console.permissions import AUTHORITY
@@ -160,14 +162,17 @@ def _console(now: datetime, today: date) -> None:
         served = _ask(developer, "ห้องสมุดบ้านดิน", "Bandin Library", "https://library.bandin.example/callback", _AGE)
         shown = console_queries.to_decide(served, officer)
         console_deciding.approve(party=served, version=shown.version, by=officer)
+        out = {"post_logout_uris": "https://library.bandin.example/bye"}
+        configuring.change_settings(party=served, which="live", typed=out, by=developer)
+        console_people.invite(party=served, email="designer@sala.example", role="developer", by=developer)
     with at(now - timedelta(hours=3)):
         live = console_queries.own(served, developer).client("live")
         refusal = Refusal("invalid_request", "PKCE is required: code_challenge is missing")
         tokens.note(live.id, "authorize", refusal=refusal)
-        _ask(developer, "จักรยานบ้านดิน", "Bandin Bicycles", "https://bikes.bandin.example/callback", _CARD)
+        _ask(developer, "จักรยานบ้านดิน", "Bandin Bicycles", "https://bikes.bandin.example/callback", _CARD, device="yes")
 
 
-def _ask(by: Actor, name_th: str, name_en: str, uri: str, scopes: tuple[str, ...]) -> UUID:
+def _ask(by: Actor, name_th: str, name_en: str, uri: str, scopes: tuple[str, ...], **wish: str) -> UUID:
     typed = {"name_th": name_th, "name_en": name_en, "kind": "private", "company": "บริษัท บ้านดิน จำกัด"}
     party = console.begin(party=uuid7(), typed=typed, by=by)
     console.save(party=party, part="addresses", typed={"redirect_uris": uri}, by=by)
@@ -178,5 +183,6 @@ def _ask(by: Actor, name_th: str, name_en: str, uri: str, scopes: tuple[str, ...
     }  # fmt: skip
     reasons = {f"{scope}-{key}": words for scope in scopes for key, words in why.items()}
     console.save(party=party, part="reasons", typed=reasons, by=by)
+    configuring.change_settings(party=party, which="live", typed=wish, by=by)
     console.submit(party=party, by=by)
     return party
