@@ -100,7 +100,10 @@ def of_subjects(
     """The newest entries about any of the subjects, older than number `before`, but those of the actor `but`."""
     given = {"subjects": list(subjects), "actions": list(actions), "but": but, "limit": limit}
     rows = sql.fetch_all(_OF_SUBJECTS, given | {"before": before if before is not None else 2**62})
-    return [Numbered(*row, detail=_facts(detail)) for *row, detail in rows]
+    return [
+        Numbered(number, at, actor, action, subject, _facts(detail))
+        for number, at, actor, action, subject, detail in rows
+    ]
 
 
 def _facts(detail: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sala.identity.provider import looks as provider
 from sala.identity.provider.looks import LOOKS_KEPT
 from sala.identity.provider.scopes import CLAIMS
 from sala.identity.wallet import holdings as wallet
+from sala.identity.wallet.rules import KEPT as APPROVALS_KEPT
 from sala.kit import thai
 from sala.kit.text import Text
 
@@ -180,7 +181,7 @@ def _sections() -> list[Section]:
             "approvals", 60,
             title=Text(th="คำขออนุมัติบนโทรศัพท์", en="Requests to approve"),
             why=Text(th="เพื่อถามท่านก่อนทุกครั้ง และให้ท่านตรวจย้อนหลังได้", en="To ask you each time, and to show you later"),
-            kept=Text(th="ตามเวลาที่หน้าประวัติแสดง", en="As long as the history on your phone shows them"),
+            kept=Text(th=f"{APPROVALS_KEPT.days} วัน", en=f"{APPROVALS_KEPT.days} days"),
             law=laws.SECURITY, **_of(wallet.approvals, _approval),
         ),
         Section(
@@ -210,7 +211,10 @@ def _sections() -> list[Section]:
             "reports", 90,
             title=Text(th="เรื่อง “ไม่ใช่ฉัน” ที่ท่านแจ้ง", en="What you said was not you"),
             why=Text(th="เพื่อให้เจ้าหน้าที่ตรวจสอบ", en="So that officers can look into it"),
-            kept=Text(th="2 ปีหลังดำเนินการเสร็จ", en="2 years after it was handled"),
+            kept=Text(
+                th=f"{reporting.KEPT.days // 365} ปีหลังดำเนินการเสร็จ",
+                en=f"{reporting.KEPT.days // 365} years after it was handled",
+            ),
             law=laws.SECURITY, **_of(reporting.of_account, _report),
         ),
     ]  # fmt: skip

@@ -20,6 +20,7 @@ from sala.identity.mydata import looks, words
 from sala.identity.mydata.models import Report
 from sala.identity.mydata.permissions import check_handles
 from sala.identity.provider import withdrawing
+from sala.identity.wallet import disowning as wallet
 from sala.kit import audit, clock
 from sala.kit.errors import Fault, Forbidden, Invalid, NotFound
 from sala.kit.text import Text
@@ -67,7 +68,7 @@ def disown(*, found: Disowned, by: Actor) -> Locked:
     """Lock the account, end every token, and tell the officers. May be repeated: what waits is reported once."""
     with transaction.atomic():
         locked = accounts.disown(since=found.since, about=found.about, by=by)
-        withdrawing.disown(account_id=locked.account_id, since=found.since, label=by.label)
+        _end(locked.account_id, found.since, by.label)
         _report(locked, found.about, {"number": found.number}, found.since, by_letter=False)
         return locked
 
@@ -76,9 +77,15 @@ def disown_by_letter(*, token: str) -> Locked:
     """The same by the link from a letter. Raises LinkGone."""
     with transaction.atomic():
         locked, seen = disowning.disown_by_letter(token=token)
-        withdrawing.disown(account_id=seen.account_id, since=seen.since, label=f"account:{seen.account_id}")
+        _end(seen.account_id, seen.since, f"account:{seen.account_id}")
         _report(locked, seen.about, {}, seen.since, by_letter=True)
         return locked
+
+
+def _end(account: UUID, since: datetime, label: str) -> None:
+    """What the rooms above accounts hold open for whoever was there."""
+    wallet.disown(account_id=account, since=since)
+    withdrawing.disown(account_id=account, since=since, label=label)
 
 
 def _report(locked: Locked, about: str, detail: dict[str, Any], since: datetime, *, by_letter: bool) -> None:

@@ -16,8 +16,10 @@ from sala.identity.mydata import looks, reporting
 from sala.identity.mydata.models import Report
 from sala.identity.mydata.permissions import AUTHORITY
 from sala.identity.provider.models import Consent
+from sala.identity.wallet.models import Approval, Device, Pin
 from sala.kit import audit, clock
 from sala.kit.errors import Invalid
+from sala.kit.models import OutboxEvent
 from tests.factories import PASSWORD, actor_for, add_post, client_for, make_account, make_officer
 from tests.identity.accounts.conftest import Letters, token_in
 from tests.identity.mydata.test_held import text
@@ -76,6 +78,7 @@ def test_it_locks_everything_at_once_and_tells(
     assert (letter["kind"], letter["to"]) == ("disowned", citizen.email)
     report = Report.objects.get()
     assert (report.about, report.detail["number"], report.detail["doubtful_passkeys"]) == ("sign_in", look.number, 1)
+    assert OutboxEvent.objects.filter(topic="account.session_ended").exists()
     assert "account.disowned" in {entry.action for entry in audit.of_subject(f"account:{citizen.id}")}
     # And the letter opens it again: the old passkey works, the strange one waits to be looked at
     fresh = Client()
@@ -119,6 +122,22 @@ def test_a_session_that_is_not_mine_says_since_when(citizen: Account) -> None:
     assert press(browser, about="session", number=str(theirs.id)).status_code == 303
     doubtful = set(Passkey.objects.filter(doubtful=True).values_list("name", flat=True))
     assert doubtful == {"since"}
+
+
+def test_what_waits_on_the_phone_is_declined_and_a_strange_pin_and_device_go(citizen: Account) -> None:
+    now = clock.now()
+    for number, state in enumerate(("waiting", "scanned", "approved", "used")):
+        Approval.objects.create(
+            kind="ciba", state=state, token_hash=bytes([number]), token_at=now, account=citizen, client_id="x",
+            asking={}, created_at=now, expires_at=now + timedelta(minutes=5), answered_at=now,
+        )  # fmt: skip
+    Pin.objects.create(account=citizen, hash="-", changed_at=now)
+    for name, ago in (("mine", timedelta(days=30)), ("theirs", timedelta(0))):
+        Device.objects.create(account=citizen, name=name, endpoint=name, p256dh="", auth="", created_at=now - ago)
+    assert press(client_for(citizen), about="approval", number="1").status_code == 303
+    assert sorted(Approval.objects.values_list("state", flat=True)) == ["declined", "declined", "declined", "used"]
+    assert not Pin.objects.exists()
+    assert Device.objects.get().name == "mine"
 
 
 @pytest.mark.parametrize("about", ["session", "look", "everything", "sign_in"])
