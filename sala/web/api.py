@@ -15,7 +15,6 @@ from typing import Any, NamedTuple, cast
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.urls import get_urlconf
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
@@ -57,7 +56,7 @@ class Asked(NamedTuple):
 def asked(request: HttpRequest, begun: float) -> Asked:
     """The request as `serve_all` takes it."""
     try:
-        request.resolver_match, parameters = api_routes.find(request.path_info, get_urlconf())
+        request.resolver_match, parameters = api_routes.find(request.path_info, settings.ROOT_URLCONF)
     except NotFound:
         return Asked(request, begun)
     endpoint = cast("Resource", request.resolver_match.func).endpoints.get(request.method or "")
@@ -88,7 +87,7 @@ def _alone(request: HttpRequest) -> Answer:
     translation.activate(_language(request))
     outcome: Answer | HttpResponse | SalaError
     try:
-        request.resolver_match, parameters = api_routes.find(request.path_info, get_urlconf())
+        request.resolver_match, parameters = api_routes.find(request.path_info, settings.ROOT_URLCONF)
         outcome = request.resolver_match.func(request, **parameters)
     except SalaError as refusal:
         outcome = refusal

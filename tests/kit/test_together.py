@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from time import perf_counter
 from typing import Any
 
 import pytest
 from django.test import RequestFactory
-from django.urls import set_urlconf
 
 from sala.kit import throttle
 from sala.kit.answer import Answer
@@ -17,16 +15,13 @@ from sala.web import api
 from sala.web.door import ABREAST, MOST, Gathering
 from tests.kit import toy_urls
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.kit.toy_urls")]
 
 
 @pytest.fixture(autouse=True)
-def _toys() -> Iterator[None]:
+def _toys() -> None:
     throttle.forget()
     toy_urls.groups.clear()
-    set_urlconf("tests.kit.toy_urls")
-    yield
-    set_urlconf(None)
 
 
 def ask(*words: str, **headers: str) -> list[Answer]:
