@@ -330,8 +330,9 @@ def test_the_citizen_sees_who_asked_what_for_what(browser: Browser, rp: Rp, sign
 
     new = {"purpose": Text(th="อื่น", en="Something else"), "basis": Text(th="ม. 24", en="Section 24")}
     registry.approve_scope(client_id=rp.id, scope="pid", **new, by=BY.label)
-    page = browser.get("/account/connected/", {"lang": "en"}).content.decode()
-    assert "Your 13-digit personal number: To find your deeds" in page
+    page = browser.get("/account/my-data/looks/", {"lang": "en"}).content.decode()
+    assert "Your 13-digit personal number" in page
+    assert "To find your deeds" in page
     assert "Something else" not in page
 
 
@@ -376,4 +377,7 @@ def test_metadata_names_addresses_that_answer(settings: Settings, rp: Rp) -> Non
     for name, address in document.items():
         if name.endswith(("_endpoint", "_uri")):
             path = address.removeprefix(settings.PUBLIC_URL)
-            assert Browser().get(path).status_code in {200, 400, 401, 405}, name
+            assert Browser().get(path).status_code in {200, 303, 400, 401, 405}, name
+    assert document["claims_parameter_supported"]
+    assert {"acr", "amr", "sid", "ial"} <= set(document["claims_supported"])
+    assert document["registration_endpoint"].endswith("/api/v2/oauth2/register/")
