@@ -27,7 +27,7 @@ from sala.kit.text import Text
 
 COOKIE = f"{'__Host-' if settings.SECURE_COOKIES else ''}sala_phone"
 _COOKIE_AGE = 3600  # seconds
-RENEW = int(SCAN_AGE.total_seconds() * 2 / 3)
+RENEW = int(SCAN_AGE.total_seconds() * 4 / 5)
 """Seconds after which the page shows another QR code: well before the one shown has run out."""
 LOOK = 2
 """Seconds between two looks at how it stands."""

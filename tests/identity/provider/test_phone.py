@@ -127,7 +127,7 @@ def test_declining_on_the_phone_signs_nobody_in(rp: Rp, citizen: Account) -> Non
 
 def test_without_scripts_the_page_changes_by_itself(rp: Rp) -> None:
     desktop = Desktop(rp)
-    assert re.search(r'<noscript><meta http-equiv="refresh" content="20"></noscript>', desktop.shown())
+    assert re.search(r'<noscript><meta http-equiv="refresh" content="24"></noscript>', desktop.shown())
 
 
 def test_the_code_shown_and_the_page_are_nobody_elses_to_keep(rp: Rp) -> None:
