@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from sala.identity.accounts import passkeys, queries, services
+from sala.identity.accounts import passkeys, queries, services, sessions
 from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.models import Account, Passkey, Session
 from sala.identity.accounts.services import Browser
@@ -298,10 +298,18 @@ def test_one_signature_proves_once(confirmed: tuple[Actor, Authenticator]) -> No
         passkeys.confirm(credential=signed, state=ceremony.state, by=by)
 
 
+def test_of_two_proofs_at_one_moment_the_second_finds_the_first(confirmed: tuple[Actor, Authenticator]) -> None:
+    """What `confirm` asks of the locked row, past the check of the state."""
+    by, _ = confirmed
+    before = sessions.last_proof(by)
+    assert sessions.proved_anew(methods=("hwk", "user", "mfa"), before=before, by=by)
+    assert not sessions.proved_anew(methods=("hwk", "user", "mfa"), before=before, by=by)
+
+
 def test_a_signature_for_one_session_proves_nothing_in_another(confirmed: tuple[Actor, Authenticator]) -> None:
-    by, passkey = confirmed
-    assert by.account_id
-    other = actor_for(Account.objects.get(id=by.account_id))
+    _, passkey = confirmed
+    with clock.frozen(clock.now()):  # even of two that were opened in one moment
+        by, other = actor_for(Account.objects.get()), actor_for(Account.objects.get())
     ceremony = passkeys.to_confirm(by=by)
     with pytest.raises(Invalid):
         passkeys.confirm(credential=passkey.get(ceremony.options), state=ceremony.state, by=other)
