@@ -1,6 +1,6 @@
 """The portal as a relying party of this installation's own provider: registered here, for neither room knows the other.
 
-An installation whose portal asks another provider (SALA_IDP) registers there the key that it publishes at account/digital-id/jwks/.
+An installation whose portal asks another provider (SALA_IDP) registers there the key at account/digital-id/jwks/.
 """
 
 from __future__ import annotations

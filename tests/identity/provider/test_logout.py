@@ -245,7 +245,7 @@ def test_the_token_says_which_session_has_ended(browser: Browser, hearing: Rp, e
     accounts.sign_out(by=by_of(browser))
     [notice] = hear()
     logout.tell(notice)
-    token = jwt.decode(ear.heard[0], KeySet.import_key_set(keys.jwks()), algorithms=["ES256"])
+    token = jwt.decode(ear.heard[0], KeySet.import_key_set({"keys": keys.jwks()["keys"]}), algorithms=["ES256"])
     assert token.header["typ"] == "logout+jwt"
     said = token.claims
     assert (said["iss"], said["aud"], said["sub"], said["sid"]) == (
