@@ -273,7 +273,8 @@ class Resource:
 
 def route(pattern: str, *endpoints: Endpoint[Any], name: str) -> URLPattern:
     """A path and its endpoints, for a room's `urlpatterns`. `name` is what logs and figures call it."""
-    return path(pattern, cast("Any", Resource(*endpoints)), name=name)
+    view: Callable[..., HttpResponse] = cast("Any", Resource(*endpoints))  # `sala.web.api` calls it, never Django
+    return path(pattern, view, name=name)
 
 
 def _matches(given: str | None, etag: str) -> bool:

@@ -75,11 +75,12 @@ def serve_all(group: Sequence[Asked]) -> list[Answer]:
         if not _lost(error):  # it is one of them, nobody knows which: alone, each has to do with itself only
             return [observing.observed(one.request, _alone, one.begun) for one in group]
         outcomes = [_unavailable()] * len(group)
-    answers = []
+    answers, lines = [], []
     for one, outcome in zip(group, outcomes, strict=True):
         identity = observing.id_of(one.request)
         answers.append(_finished(one.request, outcome, identity))
-        observing.note(one.request, answers[-1], identity, one.begun)
+        lines.append(observing.note(one.request, answers[-1], identity, one.begun))
+    logs.write(lines)
     return answers
 
 

@@ -11,6 +11,7 @@ import logging
 import sys
 import time
 import traceback
+from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import TracebackType
@@ -43,18 +44,22 @@ def configure(*, level: int = logging.INFO) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def request(logger: logging.Logger, identity: str, *, route: str, method: str, status: int, ms: float) -> None:
-    """The line of one request. There is one for each, so it is written without the detour of a record."""
+def request(logger: logging.Logger, identity: str, *, route: str, method: str, status: int, ms: float) -> str:
+    """The line of one request, for `write`. There is one for each, so it is made without the detour of a record."""
     level = logging.ERROR if status >= 500 else logging.INFO
     if not logger.isEnabledFor(level):
-        return
+        return ""
     fields: dict[str, Any] = {
         **_head(time.time(), level, logger.name, "request", identity),
         "route": route, "method": method, "status": status, "ms": ms,
     }  # fmt: skip
-    stream = sys.stdout
-    stream.write((_readable(fields) if stream.isatty() else _encode(fields).decode()) + "\n")
-    stream.flush()
+    return (_readable(fields) if sys.stdout.isatty() else _encode(fields).decode()) + "\n"
+
+
+def write(lines: Iterable[str]) -> None:
+    """Write the lines of requests that were answered together, at once."""
+    sys.stdout.write("".join(lines))
+    sys.stdout.flush()
 
 
 class _Stdout(logging.StreamHandler[TextIO]):

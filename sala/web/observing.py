@@ -28,7 +28,7 @@ def observed(request: HttpRequest, handle: Callable[[HttpRequest], R], begun: fl
     token = logs.request_id.set(identity)
     try:
         answer = handle(request)
-        note(request, answer, identity, begun)
+        logs.write([note(request, answer, identity, begun)])
     finally:
         logs.request_id.reset(token)
     return answer
@@ -40,12 +40,15 @@ def id_of(request: HttpRequest) -> str:
     return given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
 
 
-def note(request: HttpRequest, answer: Answer | HttpResponse, identity: str, begun: float) -> None:
-    """Count a request that was answered, write its line, tell the caller its id. `begun` by `time.perf_counter`."""
+def note(request: HttpRequest, answer: Answer | HttpResponse, identity: str, begun: float) -> str:
+    """Count a request that was answered, and tell the caller its id; its line of the log, for `logs.write`.
+
+    `begun`: by `time.perf_counter`.
+    """
     answer.headers["X-Request-ID"] = identity
     seconds, status = time.perf_counter() - begun, answer.status_code
     match = request.resolver_match
     route = match.view_name if match else "unmatched"
     method = request.method if request.method in _METHODS else "other"
     metrics.count(route, method, status, seconds)
-    logs.request(logger, identity, route=route, method=method, status=status, ms=round(seconds * 1000, 2))
+    return logs.request(logger, identity, route=route, method=method, status=status, ms=round(seconds * 1000, 2))
