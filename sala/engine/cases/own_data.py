@@ -30,6 +30,9 @@ _COLUMNS = (
 _STATE = Text(th="สถานะ", en="State")
 _SENT = Text(th="ยื่นเมื่อ", en="Sent")
 _ANSWERS = Text(th="ข้อมูลที่ท่านกรอก", en="What you filled in")
+_WHERE = Text(
+    th="อ่านได้ในหน้าของเรื่อง และครบทุกข้อในไฟล์ JSON", en="to read on the request’s page, and whole in the JSON file"
+)
 _LOOKS = {
     "case.viewed": Text(th="เปิดดูเรื่องของท่าน", en="Opened your request"),
     "case.file_viewed": Text(th="เปิดดูไฟล์ที่ท่านแนบ", en="Opened a file that you attached"),
@@ -64,7 +67,7 @@ def _item(case: Case) -> Item:
     facts = [
         Fact(_STATE, str(STATES[State(case.state)])),
         Fact(_SENT, thai.moment(case.submitted_at)),
-        Fact(_ANSWERS, thai.number(fields)),
+        Fact(_ANSWERS, thai.number(fields), str(_WHERE)),
     ]
     url = reverse("cases:status", args=[case.reference])
     return Item(f"{service.declaration.name} {case.reference}", facts, url, case.submitted_at)

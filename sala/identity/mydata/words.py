@@ -92,5 +92,5 @@ ABOUT: dict[str, Text] = {
     "copy": Text(th="สำเนาข้อมูล", en="A copy of the data"),
     "passkey_added": Text(th="จดหมายแจ้งว่ามีพาสคีย์ใหม่", en="The letter about a new passkey"),
     "password_changed": Text(th="จดหมายแจ้งว่าเปลี่ยนรหัสผ่าน", en="The letter about a changed password"),
-    "other": Text(th="เรื่องอื่น", en="Something else"),
+    "other": Text(th="อาจมีผู้อื่นอยู่ในบัญชี", en="Somebody else may be in the account"),
 }
