@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from sala.identity.accounts.requests import actor_of, require_account
 from sala.identity.console import people, queries
 from sala.identity.console.client_views import faults_of
-from sala.identity.console.rules import Role
 from sala.identity.console.views import page, see
 from sala.kit.errors import Fault, NotFound
 
@@ -34,8 +33,10 @@ def members(request: HttpRequest, party: UUID) -> HttpResponse:
 
 def _members(request: HttpRequest, party: UUID, *, status: int = 200, **context: object) -> HttpResponse:
     by = actor_of(request)
-    own = {"members": people.members(party), "invited": people.invited(party), "me": by.account_id}
-    return page(request, "members", status=status, manages=queries.manages(party, by), roles=Role, **own, **context)
+    members = people.members(party)
+    mine = next((one.number for one in members if one.account_id == by.account_id), None)
+    own = {"members": members, "invited": people.invited(party), "mine": mine}
+    return page(request, "members", status=status, manages=queries.manages(party, by), **own, **context)
 
 
 @require_POST

@@ -93,7 +93,9 @@ def one(client_id: str, by: Actor) -> Known:
     found = next((each for each in clients.served(suspended=True) if each.id == client_id), None)
     if found is None:
         raise NotFound
-    return Known(_listed(found, look=True), queries.of_client(client_id), audit.of_subject(f"client:{client_id}"))
+    # Who consented is nobody's business here, and would bury what officers did.
+    history = [entry for entry in audit.of_subject(f"client:{client_id}") if "consent" not in entry.action]
+    return Known(_listed(found, look=True), queries.of_client(client_id), history)
 
 
 def halt(*, client_id: str, for_good: bool, why: str, by: Actor) -> None:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sala.identity.accounts.requests import actor_of, require_officer
-from sala.identity.console import register, wishes
+from sala.identity.console import register, wishes, words
 from sala.identity.console.client_views import faults_of
 from sala.identity.console.views import page, see
 from sala.identity.provider.scopes import CLAIMS
@@ -16,19 +16,19 @@ from sala.kit.errors import Fault
 @require_safe
 def public(request: HttpRequest) -> HttpResponse:
     """Who may ask what about people, what for and by which law: for everybody."""
-    words, kind = request.GET.get("q", "")[:100].strip(), request.GET.get("kind", "")
+    typed, kind = request.GET.get("q", "")[:100].strip(), request.GET.get("kind", "")
     kind = kind if kind in {"government", "private"} else ""
-    found = register.search(words, kind=kind, page=_number(request))
-    return page(request, "register", found=found, q=words, kind=kind, scopes=CLAIMS, nav="")
+    found = register.search(typed, kind=kind, page=_number(request))
+    return page(request, "register", found=found, q=typed, kind=kind, scopes=CLAIMS, nav="")
 
 
 @require_safe
 @require_officer
 def clients(request: HttpRequest) -> HttpResponse:
     """All that are served or suspended."""
-    words = request.GET.get("q", "")[:100].strip()
-    found = register.search_all(words, page=_number(request), by=actor_of(request))
-    return page(request, "clients", found=found, q=words, scopes=CLAIMS, nav="desk")
+    typed = request.GET.get("q", "")[:100].strip()
+    found = register.search_all(typed, page=_number(request), by=actor_of(request))
+    return page(request, "clients", found=found, q=typed, scopes=CLAIMS, nav="desk")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,7 +48,7 @@ def client(request: HttpRequest, client_id: str) -> HttpResponse:
         if not faults:
             return see("console:clients") if act == "close" else see("console:served", client_id)
     described = wishes.described(wishes.of_client(known.row.client))
-    context = {"known": known, "described": described, "scopes": CLAIMS, "why": why}
+    context = {"known": known, "described": described, "scopes": CLAIMS, "why": why, "history": words.HISTORY}
     return page(request, "served", status=status, faults=faults, nav="desk", **context)
 
 

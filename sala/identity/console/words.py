@@ -219,3 +219,15 @@ REASONS = {
         th="ยังไม่รองรับพารามิเตอร์ request", en="The parameter request is not supported: push the request (PAR)."
     ),
 }
+
+HISTORY = {
+    "provider.client_registered": Text(th="ลงทะเบียน", en="Registered"),
+    "provider.client_amended": Text(th="แก้ไขการตั้งค่า", en="Settings changed"),
+    "provider.client_suspended": Text(th="ระงับชั่วคราว", en="Suspended"),
+    "provider.client_resumed": Text(th="เปิดให้บริการอีกครั้ง", en="Served again"),
+    "provider.client_closed": Text(th="ปิดถาวร", en="Closed"),
+    "provider.scope_approved": Text(th="อนุมัติให้ขอข้อมูล", en="May ask"),
+    "provider.scope_withdrawn": Text(th="ไม่ให้ขอข้อมูลอีก", en="May no longer ask"),
+    "provider.secret_replaced": Text(th="สร้างรหัสลับใหม่", en="Another secret"),
+    "provider.keys_replaced": Text(th="เปลี่ยนกุญแจ", en="Other keys"),
+}

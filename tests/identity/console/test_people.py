@@ -167,6 +167,7 @@ def test_faults_of_an_invitation(by: Actor) -> None:
 def test_the_page_invites_and_removes(by: Actor, developer: Account, colleague: Account) -> None:
     party, browser = begun(by), client_for(developer)
     page = f"/relying-parties/{party}/people/"
+    assert "(you)" in browser.get(f"{page}?lang=en").content.decode()
     assert browser.post(page, {"email": "x", "role": "developer"}).status_code == 422
     assert browser.post(page, {"email": COLLEAGUE, "role": "developer"}).status_code == 303
     assert COLLEAGUE in browser.get(page).content.decode()
