@@ -27,9 +27,15 @@ def fetch_one(statement: str, parameters: Mapping[str, Any] | Sequence[Any] = ()
     return cast("tuple[Any, ...] | None", _execute(statement, parameters).fetchone())
 
 
-def fetch_all(statement: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """Run a prepared statement; all its rows."""
-    return cast("list[tuple[Any, ...]]", _execute(statement, parameters).fetchall())
+def fetch_all(
+    statement: str, parameters: Mapping[str, Any] | Sequence[Any] = (), *, binary: bool = False
+) -> list[tuple[Any, ...]]:
+    """Run a prepared statement; all its rows.
+
+    `binary`: times, UUIDs and numbers come as PostgreSQL has them, which is a third of the work to read. Cast jsonb to
+    text then, to have it as ever.
+    """
+    return cast("list[tuple[Any, ...]]", _execute(statement, parameters, binary=binary).fetchall())
 
 
 def execute(statement: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> int:
@@ -37,9 +43,11 @@ def execute(statement: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) 
     return _execute(statement, parameters).rowcount
 
 
-def _execute(statement: str, parameters: Mapping[str, Any] | Sequence[Any]) -> psycopg.Cursor[Any]:
+def _execute(
+    statement: str, parameters: Mapping[str, Any] | Sequence[Any], *, binary: bool = False
+) -> psycopg.Cursor[Any]:
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        cursor = connection.connection.cursor()
+        cursor = connection.connection.cursor(binary=binary)
         cursor.row_factory = psycopg.rows.tuple_row
         return cast("psycopg.Cursor[Any]", cursor.execute(statement, parameters, prepare=True))

@@ -66,10 +66,10 @@ STATUS_STATEMENT = """
 SELECT c.id, c.key_version, c.account_id, c.reference, c.service, c.state, c.submitted_at, c.due_at, c.decided_at,
        c.reason_code, c.next_due_on, c.late,
        (SELECT jsonb_agg(jsonb_build_object('at', e.at, 'type', e.type, 'message', e.data->>'message')
-                         ORDER BY e.number)
+                         ORDER BY e.number)::text
           FROM cases_caseevent e WHERE e.case_id = c.id AND e.public),
        (SELECT jsonb_build_object('message', q.message, 'fields', q.fields, 'asked_at', q.asked_at,
-                                  'answer_by', q.answer_by)
+                                  'answer_by', q.answer_by)::text
           FROM cases_inforequest q WHERE q.case_id = c.id AND q.answered_at IS NULL)
 FROM cases_case c WHERE c.reference = ANY(%(references)s)
 """
@@ -98,7 +98,9 @@ def statuses(looks: Sequence[Looked]) -> list[Status | None]:
     """What each of these looks is shown; None where it is not found. A hot path: one statement for all of them."""
     stored = [normal_reference(look.reference) for look in looks]
     wanted = [reference for reference in stored if reference]
-    rows = {row[3]: row for row in sql.fetch_all(STATUS_STATEMENT, {"references": wanted})} if wanted else {}
+    rows = (
+        {row[3]: row for row in sql.fetch_all(STATUS_STATEMENT, {"references": wanted}, binary=True)} if wanted else {}
+    )
     return [
         _shown(look, rows[reference]) if reference in rows else None
         for look, reference in zip(looks, stored, strict=True)
