@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 
+from sala import identity
 from sala.identity.accounts.models import Account
 from sala.identity.directory.models import Agency
-from sala.identity.mydata import looks
+from sala.identity.mydata import looks, trails, words
 from sala.identity.people.queries import of_account
 from sala.identity.provider import registry
 from sala.identity.provider.looks import LOOKS_KEPT, forget
@@ -169,3 +172,16 @@ def test_the_query_goes_by_the_index(citizen: Account) -> None:
         )
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "audit_subject" in plan
+
+
+def test_every_act_on_an_account_has_its_words() -> None:
+    """What rooms of identity put into the audit under a person's own account is told to that person."""
+    told = set(words.OWN_ACTS) | set(trails.looks())
+    pattern = re.compile(r'audit\.record\(\s*[^,]+,\s*"([a-z_.]+)",\s*(?:by\.label|f"account:)')
+    found = {
+        action
+        for path in Path(identity.__file__).parent.rglob("*.py")
+        for action in pattern.findall(path.read_text(encoding="utf-8"))
+    }
+    assert found
+    assert found <= told, found - told
