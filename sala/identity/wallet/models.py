@@ -41,6 +41,10 @@ class Approval(models.Model):
     state = models.TextField(choices=[(state.value, state.value) for state in State], default=State.WAITING)
     token_hash = models.BinaryField(unique=True, help_text="of what the QR code or the message leads to; it rotates")
     token_at = models.DateTimeField(help_text="when the token was last made anew")
+    former_hash = models.BinaryField(
+        null=True, unique=True, help_text="of the token before: whoever was just scanning it as it changed is let in"
+    )
+    former_at = models.DateTimeField(null=True, help_text="when that one was made")
     account = models.ForeignKey(
         "accounts.Account", models.CASCADE, null=True, related_name="+", help_text="none: not scanned yet"
     )

@@ -52,7 +52,7 @@ RETURNING id, account_id, client_id""",
 )
 
 RENEW = """
-UPDATE wallet_approval SET token_hash = %(token)s, token_at = %(now)s
+UPDATE wallet_approval SET former_hash = token_hash, former_at = token_at, token_hash = %(token)s, token_at = %(now)s
  WHERE id = %(id)s AND browser_hash = %(browser)s AND state = 'waiting' AND expires_at > %(now)s
 """
 
@@ -63,8 +63,11 @@ SELECT state FROM wallet_approval
 """
 
 # A token in a QR code ages; what is asked of a known account is found by whoever is that account, and nobody else.
-_LIVING_TOKEN = "token_hash = %(token)s AND expires_at > %(now)s AND (account_id IS NOT NULL OR token_at > %(fresh)s)"  # noqa: S105
-SEEN = f"SELECT id FROM wallet_approval WHERE {_LIVING_TOKEN}"
+# A code that changes while it is being scanned lives to its age, unless somebody else has scanned meanwhile.
+_LIVING = """expires_at > %(now)s AND (
+  token_hash = %(token)s AND (account_id IS NOT NULL OR token_at > %(fresh)s)
+  OR former_hash = %(token)s AND former_at > %(fresh)s)"""
+SEEN = f"SELECT id FROM wallet_approval WHERE {_LIVING}"
 
 _SCAN = """
 UPDATE wallet_approval SET account_id = %(account)s,
@@ -73,12 +76,13 @@ UPDATE wallet_approval SET account_id = %(account)s,
 _MINE_OR_NOBODYS = "(account_id = %(account)s OR (account_id IS NULL AND state = 'waiting'))"
 _ROW = "RETURNING id, account_id, client_id"
 _ID = " SELECT id FROM changed"
-OPEN = _changing(f"{_SCAN} WHERE {_LIVING_TOKEN} AND {_MINE_OR_NOBODYS} {_ROW}") + _ID
+OPEN = _changing(f"{_SCAN} WHERE {_LIVING} AND {_MINE_OR_NOBODYS} {_ROW}") + _ID
 CLAIM = _changing(f"{_SCAN} WHERE id = %(id)s AND expires_at > %(now)s AND {_MINE_OR_NOBODYS} {_ROW}") + _ID
 # Only of what was scanned in a browser is it told that another was first: of an account's own nothing is.
-WHOSE = "SELECT 1 FROM wallet_approval WHERE token_hash = %(token)s AND expires_at > %(now)s AND kind = 'browser'"
-WHOSE = f"{WHOSE} AND account_id IS DISTINCT FROM %(account)s AND account_id IS NOT NULL"
-WHOSE_ID = WHOSE.replace("token_hash = %(token)s", "id = %(id)s")
+_ANOTHERS = """
+ AND expires_at > %(now)s AND kind = 'browser' AND account_id IS DISTINCT FROM %(account)s AND account_id IS NOT NULL"""
+WHOSE = f"SELECT 1 FROM wallet_approval WHERE (token_hash = %(token)s OR former_hash = %(token)s) {_ANOTHERS}"
+WHOSE_ID = f"SELECT 1 FROM wallet_approval WHERE id = %(id)s {_ANOTHERS}"
 
 APPROVE = (
     _changing(

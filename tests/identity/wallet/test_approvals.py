@@ -95,15 +95,27 @@ def test_a_qr_code_ages_and_the_seen_one_can_be_claimed(ada: Actor) -> None:
         approvals.claim(approval_id=asked.id, by=ada)
 
 
-def test_a_renewed_qr_code_ends_the_one_before(ada: Actor) -> None:
-    asked = asked_in_browser()
-    token = approvals.renew(approval_id=asked.id, browser=BROWSER)
-    with pytest.raises(NotFound):
+def test_a_renewed_qr_code_lets_the_one_before_end_of_age(ada: Actor) -> None:
+    began = clock.now()
+    with clock.frozen(began):
+        asked = asked_in_browser()
+    with clock.frozen(began + timedelta(seconds=24)):
+        token = approvals.renew(approval_id=asked.id, browser=BROWSER)
+    with clock.frozen(began + rules.SCAN_AGE), pytest.raises(NotFound):
         approvals.opened(token=asked.token, by=ada)
-    with clock.frozen(clock.now() + timedelta(seconds=20)):
+    with clock.frozen(began + timedelta(seconds=44)):
         assert approvals.opened(token=token, by=ada) == asked.id
     with pytest.raises(NotFound):
         approvals.renew(approval_id=asked.id, browser=BROWSER)
+
+
+def test_who_scans_as_the_qr_code_changes_is_let_in_but_nobody_besides(ada: Actor, eve: Actor) -> None:
+    asked = asked_in_browser()
+    token = approvals.renew(approval_id=asked.id, browser=BROWSER)
+    assert approvals.opened(token=asked.token, by=ada) == asked.id
+    for late in (token, asked.token):
+        with pytest.raises(Conflict):
+            approvals.opened(token=late, by=eve)
 
 
 def test_another_browser_gets_nothing(ada: Actor) -> None:
