@@ -44,11 +44,12 @@ _COLUMNS = {
     "once_fingerprint": "bytea", "once_status": "int", "once_headers": "jsonb", "once_body": "text",
 }  # fmt: skip
 """What is written of one request, and as which type."""
+# Keys are written in one order by every group, so that no two wait for each other.
 _WRITE = """, once AS (
     INSERT INTO kit_idempotencykey (actor, key, fingerprint, status, headers, body)
     SELECT once_actor, once_key, once_fingerprint, once_status, once_headers, once_body FROM given
     WHERE once_key IS NOT NULL
-    ORDER BY once_actor, once_key -- as every group does, so that no two wait for each other
+    ORDER BY once_actor, once_key
     ON CONFLICT (actor, key) DO NOTHING
     RETURNING actor, key
 ), fresh AS (
