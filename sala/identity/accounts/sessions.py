@@ -229,9 +229,8 @@ def open_session(
 def proved_anew(*, methods: Iterable[str], before: str, by: Actor) -> bool:
     """The person at this session has proven again to be there, stronger than a password does. False if the session
     has ended, or was proven since `last_proof` said `before`: one signature proves once."""
-    open_ = Session.objects.select_for_update().filter(id=by.session_id, account_id=own_id(by), ended_at=None)
     with transaction.atomic():
-        session = open_.first()
+        session = _own_session(by, Session.objects.select_for_update())
         if session is None or _moment(session) != before:
             return False
         session.methods, session.proved_at = list(methods), clock.now()
@@ -241,8 +240,13 @@ def proved_anew(*, methods: Iterable[str], before: str, by: Actor) -> bool:
 
 def last_proof(by: Actor) -> str:
     """When the person at this session last proved to be there, as `proved_anew` compares it; empty without one."""
-    session = Session.objects.filter(id=by.session_id, account_id=own_id(by), ended_at=None).first()
+    session = _own_session(by, Session.objects.all())
     return _moment(session) if session else ""
+
+
+def _own_session(by: Actor, among: QuerySet[Session]) -> Session | None:
+    own = among.filter(account_id=own_id(by), ended_at=None)
+    return own.filter(id=by.session_id).first() if by.session_id else None
 
 
 def _moment(session: Session) -> str:

@@ -40,9 +40,8 @@ def forget_account(payload: dict[str, Any]) -> None:
 def session_ended(payload: dict[str, Any]) -> None:
     """Hearer of `account.session_ended`."""
     with transaction.atomic():
-        notices = logout.ended(UUID(session) for session in payload["sessions"])
-        if notices:
-            tell_session_ended.batch_defer(*({"notice": notice} for notice in notices))
+        for notice in logout.ended(UUID(session) for session in payload["sessions"]):
+            tell_session_ended.defer(notice=notice)
 
 
 @app.task(name="provider.tell_session_ended", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
