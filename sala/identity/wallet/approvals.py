@@ -70,7 +70,8 @@ class Answer:
 
 def ask(*, kind: Kind, asking: Asking, browser: str = "", account_id: UUID | None = None) -> Asked:
     """Ask for approval: of whoever scans it (`browser` is the secret of the browser that began), or of an account,
-    which is told by push and, as the channel of record, by e-mail. Raises TooMany (an account is not flooded)."""
+    which is told by push and, as the channel of record, by e-mail; but not of a device's, whose code the person has
+    just typed. Raises TooMany (an account is not flooded)."""
     if (kind is Kind.BROWSER) != bool(browser):
         raise ValueError("what is asked in a browser, and nothing else, is bound to that browser's secret")
     now, token, id_ = clock.now(), new_token(), uuid7()
@@ -102,7 +103,8 @@ def _ask_account(account_id: UUID, given: Mapping[str, Any]) -> None:
     with transaction.atomic():
         # Counted one after the other: what is asked at the same moment must not slip below the limits together.
         sql.fetch_one(statements.ONE_AT_A_TIME, [f"wallet.ask:{account_id}"])
-        if not sql.fetch_one(statements.ASK_ACCOUNT, {**given, **limits}):
+        statement = statements.ASK_PRESENT if given["kind"] == Kind.DEVICE else statements.ASK_ACCOUNT
+        if not sql.fetch_one(statement, {**given, **limits}):
             raise TooMany(retry_after=int(rules.APPROVAL_AGE.total_seconds()))
 
 

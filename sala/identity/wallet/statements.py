@@ -35,21 +35,20 @@ ASK = _INSERT
 
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 # The waiting are those of everybody; asked and declined count this client's alone.
-ASK_ACCOUNT = (
-    _changing(
-        _INSERT
-        + """
+_ASK_ACCOUNT = (
+    _INSERT
+    + """
  WHERE %(waiting_max)s > (SELECT count(*) FROM wallet_approval
         WHERE account_id = %(account)s AND state IN ('waiting', 'scanned') AND expires_at > %(now)s)
    AND %(asks_max)s > (SELECT count(*) FROM wallet_approval
         WHERE account_id = %(account)s AND client_id = %(client)s AND kind = %(kind)s AND created_at > %(since)s)
    AND %(declines_max)s > (SELECT count(*) FROM wallet_approval
         WHERE account_id = %(account)s AND client_id = %(client)s AND state = 'declined' AND answered_at > %(since)s)
-RETURNING id, account_id, client_id""",
-        topic="approval.asked",
-    )
-    + " SELECT id FROM changed"
+RETURNING id, account_id, client_id"""
 )
+ASK_ACCOUNT = _changing(_ASK_ACCOUNT, topic="approval.asked") + " SELECT id FROM changed"
+# Whoever typed a device's code stands at the page that asks: no push, no letter; their other pages hear of it.
+ASK_PRESENT = _changing(_ASK_ACCOUNT) + " SELECT id FROM changed"
 
 RENEW = """
 UPDATE wallet_approval SET former_hash = token_hash, former_at = token_at, token_hash = %(token)s, token_at = %(now)s

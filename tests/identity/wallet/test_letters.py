@@ -10,11 +10,12 @@ import pytest
 from sala.engine.messages.models import Message
 from sala.identity.accounts.actor import Actor
 from sala.identity.wallet import approvals, pins
+from sala.identity.wallet.rules import Kind
 from sala.kit import clock
 from sala.kit.models import OutboxEvent
 from sala.web import wiring
 from tests.factories import actor_for, make_account
-from tests.identity.wallet.asking import asked_ciba
+from tests.identity.wallet.asking import asked_ciba, asking
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +48,14 @@ def test_what_waits_is_told_by_letter(reader: Actor) -> None:
     assert asked.token not in letter.text
     assert "birth" not in letter.text.lower()
     assert letter.to == "ada@example.org"
+
+
+def test_who_stands_at_the_page_is_not_told_by_push_and_letter(reader: Actor) -> None:
+    approvals.ask(kind=Kind.DEVICE, asking=asking(), account_id=reader.account_id)
+    assert not OutboxEvent.objects.filter(topic="approval.asked").exists()
+    assert OutboxEvent.objects.filter(topic="approval.changed").count() == 1  # an open list of theirs shows it
+    asked_ciba(reader)
+    assert len(post("approval.asked")) == 1
 
 
 def test_what_is_over_is_not_told(reader: Actor) -> None:
