@@ -136,8 +136,10 @@ AUDIENCES: dict[For, str] = {
     For.RP: """
         .well-known/openid-configuration .well-known/oauth-authorization-server jwks/
         api/v2/oauth2/par/ api/v2/oauth2/token/ api/v2/oauth2/introspect/ api/v2/oauth2/revoke/ api/v2/oauth2/userinfo/
-        api/v2/oauth2/device/ api/v2/oauth2/ciba/
+        api/v2/oauth2/par api/v2/oauth2/token api/v2/oauth2/introspect api/v2/oauth2/revoke api/v2/oauth2/userinfo
+        api/v2/oauth2/device/ api/v2/oauth2/ciba/ api/v2/oauth2/device api/v2/oauth2/ciba
         api/v2/oauth2/register/ api/v2/oauth2/register/<str:client_id>/
+        api/v2/oauth2/register api/v2/oauth2/register/<str:client_id>
     """,
     For.SIGNING_IN: """
         api/v2/oauth2/auth/ connect/<str:handle>/ connect/<str:handle>/phone/ connect/<str:handle>/phone/state/

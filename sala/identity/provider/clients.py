@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from joserfc.jwk import KeySet
 
+from sala.identity.provider import rules
 from sala.identity.provider.models import Client
 from sala.identity.provider.scopes import CLAIMS
 from sala.kit import clock, sql
@@ -18,6 +19,7 @@ from sala.kit.text import Text
 
 _REMEMBERED = 5.0  # seconds: a closed client is refused by the statements at once, whatever is remembered here
 _known: dict[str, tuple[float, Party]] = {}
+_origins: list[tuple[float, frozenset[str]]] = []  # one, or none yet
 
 # A profile that is looser than the strict one ends with its day, whether anybody remembers or not.
 _COLUMNS = """
@@ -32,6 +34,10 @@ _READ = f"SELECT {_COLUMNS} WHERE c.id = %(id)s AND c.closed_at IS NULL"
 _SERVED = f"""
 SELECT {_COLUMNS} WHERE (c.closed_at IS NULL OR (c.suspended AND %(suspended)s)) AND NOT c.sandbox
  ORDER BY c.name_en, c.id
+"""
+_PUBLIC = """
+SELECT DISTINCT substring(uri FROM '^[^:]+://[^/?]+') FROM provider_client c, unnest(c.redirect_uris) AS uri
+ WHERE c.method = 'none' AND c.closed_at IS NULL
 """
 _HALTED = "SELECT closed_at, closed_why, suspended FROM provider_client WHERE id = %s AND closed_at IS NOT NULL"
 
@@ -73,6 +79,11 @@ class Party:
     def allowed(self) -> Iterable[str]:
         return self.scopes
 
+    @property
+    def public(self) -> bool:
+        """Whether it runs where nothing stays secret, in a page or an app, and so proves nothing of itself."""
+        return self.method == Client.Method.NONE
+
 
 def party(client_id: str, *, anew: bool = False) -> Party | None:
     """The client of this id, known for a few seconds (`anew`: read now); None if there is none or it is closed."""
@@ -93,6 +104,14 @@ def party(client_id: str, *, anew: bool = False) -> Party | None:
 def served(*, suspended: bool = False) -> list[Party]:
     """All RPs that may be told of real people, by their names in English; with those `suspended` for now, too."""
     return [_party(row) for row in sql.fetch_all(_SERVED, {"today": clock.today(), "suspended": suspended})]
+
+
+def public_origins() -> frozenset[str]:
+    """The origins of all public clients' pages, known for a few seconds."""
+    if not _origins or time.monotonic() - _origins[0][0] >= _REMEMBERED:
+        found = frozenset(rules.web_origin(uri) for (uri,) in sql.fetch_all(_PUBLIC, {}))
+        _origins[:] = [(time.monotonic(), found)]
+    return _origins[0][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +136,7 @@ def listed() -> list[Client]:
 
 def forget(client_id: str | None = None) -> None:
     """Read this client anew, or all (tests)."""
+    _origins.clear()
     if client_id is None:
         _known.clear()
     else:

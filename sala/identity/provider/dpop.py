@@ -20,7 +20,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from sala.identity.provider import rules
 from sala.identity.provider.jose import Registry
-from sala.identity.provider.metadata import address
+from sala.identity.provider.metadata import called
 from sala.identity.provider.rules import Refusal, base64url
 from sala.kit import clock, sql
 
@@ -64,11 +64,12 @@ def proof(request: HttpRequest, endpoint: str, *, token: str = "") -> Proof | No
     if given is None:
         return None
     key, claims = _signed(given)
-    _judge(claims, request.method or "", address(endpoint))
+    uri = called(endpoint, request.path)
+    _judge(claims, request.method or "", uri)
     if token and not hmac.compare_digest(_text(claims, "ath"), _ath(token)):
         raise Unproven("ath is not the hash of this access token")
     jkt, now = key.thumbprint(), clock.now()
-    once = "\0".join([jkt, _text(claims, "htm"), address(endpoint), _text(claims, "jti")])
+    once = "\0".join([jkt, _text(claims, "htm"), uri, _text(claims, "jti")])
     return Proof(jkt, hashlib.sha256(once.encode()).digest(), now + KEPT)
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from sala.identity.accounts.requests import address_of
 from sala.identity.provider import (
     answering,
     asking,
     clients,
+    cors,
     dpop,
     elsewhere,
     keys,
@@ -27,10 +29,11 @@ from sala.identity.provider.presented import Challenge
 from sala.identity.provider.rules import Refusal
 from sala.identity.provider.tokens import Living
 from sala.identity.provider.wire import Endpoint, asked, form, is_form, noted, to_all, to_json
+from sala.kit import throttle
 
 
 def _token(request: HttpRequest) -> HttpResponse:
-    given, client = asked(request, "token")
+    given, client = asked(request, "token", public=True)
     kind = given.get("grant_type", "")
     with noted(client, _ACTS.get(kind, "token")):
         if kind not in rules.GRANTS:
@@ -62,7 +65,9 @@ _ACTS = {
 
 
 def _par(request: HttpRequest) -> HttpResponse:
-    given, client = asked(request, "par")
+    given, client = asked(request, "par", public=True)
+    if client.public:  # anybody may say its name: counted as who comes to the page itself
+        throttle.hit(f"authorize:{address_of(request)}")
     with noted(client, "par"):
         request_uri = asking.push(given, client, dpop.proof(request, "par"))
     return to_json({"request_uri": request_uri, "expires_in": int(rules.PUSHED_AGE.total_seconds())}, status=201)
@@ -91,7 +96,7 @@ def _described(found: Living) -> dict[str, Any]:
 
 
 def _revoke(request: HttpRequest) -> HttpResponse:
-    given, client = asked(request, "revoke")
+    given, client = asked(request, "revoke", public=True)
     tokens.revoke(client, _token_in(given, client))
     return to_json(legacy.REVOKED if legacy.applies(client) else {})
 
@@ -110,6 +115,8 @@ def _written_for_thaid(found: Living) -> bool:
 def _userinfo(request: HttpRequest) -> HttpResponse:
     body = form(request).get("access_token", "") if request.method == "POST" and is_form(request) else ""
     found = presented.token(request, "userinfo", in_body=body)
+    if known := clients.party(found.client_id):
+        cors.note(request, known)
     if found.account_id is None or not ("openid" in found.scopes or _written_for_thaid(found)):
         raise Challenge("insufficient_scope", "The token is not of a person who signed in", 403)
     asked = answering.claims_in(found.claims)
@@ -129,10 +136,10 @@ def _metadata(request: HttpRequest) -> HttpResponse:
     return to_all(document(), 3600)
 
 
-token = Endpoint(_token, "POST")
+token = Endpoint(_token, "POST", scripts=True)
 par = Endpoint(_par, "POST")
 introspect = Endpoint(_introspect, "POST")
-revoke = Endpoint(_revoke, "POST")
-userinfo = Endpoint(_userinfo, "GET", "POST")
+revoke = Endpoint(_revoke, "POST", scripts=True)
+userinfo = Endpoint(_userinfo, "GET", "POST", scripts=True)
 jwks = Endpoint(_jwks, "GET")
 metadata = Endpoint(_metadata, "GET")

@@ -25,16 +25,23 @@ def address(name: str) -> str:
     return issuer() + reverse(f"provider:{name}")
 
 
+def called(name: str, path: str) -> str:
+    """The endpoint's full address as this program calls it: with the last slash, or without."""
+    return address(name) if path.endswith("/") else address(name).rstrip("/")
+
+
 def audiences(name: str) -> frozenset[str]:
     """For whom a client may make its signed proof: the issuer, or the endpoint it is sent to."""
-    return frozenset({issuer(), address(name)})
+    return frozenset({issuer(), address(name), address(name).rstrip("/")})
 
 
 def document() -> dict[str, Any]:
     """The metadata, at both well-known addresses."""
     methods, algorithms = Client.Method.values, list(rules.ASSERTION_ALGORITHMS)
-    proofs = {
-        f"{endpoint}_endpoint_auth_methods_supported": methods for endpoint in ("token", "introspection", "revocation")
+    proofs: dict[str, list[str]] = {
+        "token_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": [one for one in methods if one != Client.Method.NONE],
     }
     signing = {
         f"{endpoint}_endpoint_auth_signing_alg_values_supported": algorithms

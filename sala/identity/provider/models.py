@@ -37,6 +37,7 @@ class Client(models.Model):
         BASIC = "client_secret_basic"
         POST = "client_secret_post"
         KEY = "private_key_jwt"
+        NONE = "none"
 
     class Profile(models.TextChoices):
         STRICT = "strict"
@@ -50,7 +51,9 @@ class Client(models.Model):
     company = models.TextField(default="", help_text="of a private RP: its registered name")
     redirect_uris = ArrayField(models.TextField(), help_text="compared character by character")
     sector = models.TextField(help_text="host: RPs of one sector know a person by one subject")
-    method = models.TextField(choices=Method)
+    method = models.TextField(
+        choices=Method, help_text="how it proves itself; none: a public client, in a page or an app"
+    )
     secret_hash = models.BinaryField(null=True, help_text="SHA-256: the secret is 256 random bits")
     jwks = models.JSONField(null=True, help_text="public keys, for private_key_jwt")
     grants = ArrayField(models.TextField(), help_text="authorization_code, refresh_token, client_credentials")
@@ -88,7 +91,18 @@ class Client(models.Model):
             models.CheckConstraint(
                 name="client_proof",
                 condition=models.Q(method="private_key_jwt", secret_hash__isnull=True, jwks__isnull=False)
-                | (~models.Q(method="private_key_jwt") & models.Q(secret_hash__isnull=False, jwks__isnull=True)),
+                | models.Q(method="none", secret_hash__isnull=True, jwks__isnull=True)
+                | models.Q(
+                    method__in=["client_secret_basic", "client_secret_post"],
+                    secret_hash__isnull=False,
+                    jwks__isnull=True,
+                ),
+            ),
+            # What proves nothing of itself signs people in and nothing else, by the strictest rules.
+            models.CheckConstraint(
+                name="client_public",
+                condition=~models.Q(method="none")
+                | models.Q(fapi=False, profile="strict", grants__contained_by=["authorization_code", "refresh_token"]),
             ),
         ]
 

@@ -29,12 +29,15 @@ _BELIEVED = {False: Registry(rules.ASSERTION_ALGORITHMS), True: Registry(rules.P
 """Of whom which signatures: more is asked of a FAPI client."""
 
 
-def prove(given: Mapping[str, str], authorization: str, *, audiences: frozenset[str]) -> Party:
+def prove(given: Mapping[str, str], authorization: str, *, audiences: frozenset[str], public: bool = False) -> Party:
     """The client whose credentials stand in the header or the body, by the one method it is registered for.
 
-    `audiences` are the addresses for which a signed proof may be made. Raises Refusal `invalid_client` (401).
+    `audiences` are the addresses for which a signed proof may be made; `public`: here a public client may only say
+    its name. Raises Refusal `invalid_client` (401).
     """
     basic, post, key = bool(authorization), "client_secret" in given, "client_assertion" in given
+    if public and not (basic or post or key) and (client := _public(given)):
+        return client
     if basic + post + key != 1:
         what = "in one way, and one only" if basic + post + key else "by client_secret or client_assertion"
         raise _refused(f"The client must prove itself {what}")
@@ -44,6 +47,13 @@ def prove(given: Mapping[str, str], authorization: str, *, audiences: frozenset[
     if given.get("client_id", client_id) != client_id:
         raise _refused("client_id in the body is another than in the header")
     return _by_secret(client_id, secret, method)
+
+
+def _public(given: Mapping[str, str]) -> Party | None:
+    """The public client that is named. Anybody may name it: what it brings, a code with its verifier or a refresh
+    token, has to do."""
+    client = clients.party(given.get("client_id", ""))
+    return client if client and client.public else None
 
 
 def _by_header(authorization: str) -> tuple[str, str, str]:
@@ -68,7 +78,8 @@ def _by_secret(client_id: str, secret: str, method: str) -> Party:
         client = clients.party(client_id, anew=True)  # it may be a new secret, made a moment ago
     if client is None or not _secret_fits(client, secret):
         if client:
-            tokens.note(client.id, "proof", refusal=Refusal("invalid_client", "Wrong client_secret"))
+            detail = "This client is public and has no secret" if client.public else "Wrong client_secret"
+            tokens.note(client.id, "proof", refusal=Refusal("invalid_client", detail))
         raise _refused("Unknown client, or wrong client_secret")
     if client.method != method and not (legacy.applies(client) and client.method in legacy.SECRETS):
         raise _refused(f"This client is registered for {client.method}, and used {method}")

@@ -14,7 +14,8 @@ from sala.kit.text import Text
 
 SMALLEST_RSA = 2048  # bits
 SECRETS = ("client_secret_basic", "client_secret_post")
-KEY = "private_key_jwt"
+KEY, NONE = "private_key_jwt", "none"
+PUBLIC_GRANTS = frozenset({"authorization_code", "refresh_token"})
 PROFILES = ("strict", "legacy_thaid")
 DEVICE, CIBA, GRANTS = rules.DEVICE, rules.CIBA, rules.GRANTS
 
@@ -37,6 +38,17 @@ _BAD_KEYS = Text(
     th="ต้องเป็นชุดกุญแจสาธารณะ (JWKS) ชนิด EC P-256, Ed25519 หรือ RSA ตั้งแต่ 2048 บิต แต่ละดอกมี kid",
     en="Give a JWKS of public keys only, EC P-256, Ed25519 or RSA of 2048 bits or more, each with a kid",
 )
+HAS_NOTHING = Text(
+    th="ระบบนี้ทำงานในเบราว์เซอร์หรือแอป จึงไม่มีรหัสลับหรือกุญแจ", en="This client is public: it has neither a secret nor keys"
+)
+_PUBLIC_GRANTS = Text(
+    th="ระบบที่ทำงานในเบราว์เซอร์หรือแอป ใช้ได้เฉพาะ authorization_code และ refresh_token",
+    en="A public client has the grants authorization_code and refresh_token, and no other",
+)
+_PUBLIC_STRICT = Text(
+    th="ระบบที่ทำงานในเบราว์เซอร์หรือแอป ใช้โพรไฟล์ legacy_thaid ไม่ได้",
+    en="A public client cannot have the profile legacy_thaid",
+)
 _FAPI_KEYS = Text(
     th="FAPI 2.0 ต้องยืนยันตัวตนด้วยกุญแจ (private_key_jwt)", en="FAPI 2.0 asks for keys (private_key_jwt), not a secret"
 )
@@ -53,8 +65,11 @@ def uri_faults(uris: Collection[str], field: str = "redirect_uris") -> list[Faul
     ]
 
 
-def grant_faults(grants: Collection[str], uris: Collection[str]) -> list[Fault]:
+def grant_faults(grants: Collection[str], uris: Collection[str], method: str) -> list[Fault]:
+    """What is wrong with how a client is to come by tokens."""
     faults = [Fault("grants", "unknown", _BAD_GRANT) for grant in grants if grant not in GRANTS]
+    if method == NONE and not set(grants) <= PUBLIC_GRANTS:
+        faults.append(Fault("grants", "public", _PUBLIC_GRANTS))
     if "authorization_code" in grants and not uris:
         faults.append(Fault("redirect_uris", "missing", _NEEDS_URI))
     return faults
@@ -62,16 +77,23 @@ def grant_faults(grants: Collection[str], uris: Collection[str]) -> list[Fault]:
 
 def proof_faults(method: str, jwks: dict[str, Any] | None) -> list[Fault]:
     """What is wrong with how a client is to prove itself."""
-    if method not in {*SECRETS, KEY}:
+    if method not in {*SECRETS, KEY, NONE}:
         return [Fault("method", "unknown", _BAD_METHOD)]
     if method != KEY:
         return [Fault("jwks", "not_used", _BAD_KEYS)] if jwks is not None else []
     return [] if public_keys(jwks) else [Fault("jwks", "keys", _BAD_KEYS)]
 
 
+def secret_faults(method: str) -> list[Fault]:
+    """What is wrong with how a secret is to be brought."""
+    return [] if method in SECRETS else [Fault("method", "unknown", _BAD_METHOD)]
+
+
 def profile_faults(*, profile: str, method: str, fapi: bool) -> list[Fault]:
     """What does not go together."""
     faults = [] if profile in PROFILES else [Fault("profile", "unknown", _BAD_PROFILE)]
+    if method == NONE and profile != "strict":
+        faults.append(Fault("profile", "needs_strict", _PUBLIC_STRICT))
     if fapi and method != KEY:
         faults.append(Fault("fapi", "needs_keys", _FAPI_KEYS))
     if fapi and profile != "strict":

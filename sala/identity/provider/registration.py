@@ -188,11 +188,16 @@ def change(client: Client, found: Metadata, *, token: str) -> Made:
 def _proof(client: Client, found: Metadata) -> str:
     """How it proves itself from now on; a new secret where it had none."""
     method = found.token_endpoint_auth_method
+    if method == Client.Method.NONE and found.jwks is None:
+        registry.amend(client_id=client.id, setup=registry.Setup(**_setup(found)), public=True, by=BY)
+        return ""
+    if client.method == Client.Method.NONE:
+        registry.amend(client_id=client.id, public=False, by=BY)
     if method == Client.Method.KEY:
         registry.use_keys(client_id=client.id, jwks=found.jwks or {}, by=BY)
         return ""
     if found.jwks is not None or method not in registrable.SECRETS:
-        raise _refused("jwks goes with private_key_jwt, and no other way than the three is known")
+        raise _refused("jwks goes with private_key_jwt, and no other way than the four is known")
     if method == client.method:
         return ""
     return registry.new_secret(client_id=client.id, method=method, by=BY)

@@ -21,7 +21,7 @@ from sala.kit.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A new client's id, and its secret: shown this once; empty for private_key_jwt."""
+    """A new client's id, and its secret: shown this once; empty for private_key_jwt and for a public client."""
 
     id: str
     secret: str
@@ -69,7 +69,7 @@ def register(
         faults.append(Fault("sector", "several_hosts", registrable.SEVERAL_HOSTS))
     if faults:
         raise Invalid(faults)
-    secret = "" if method == Client.Method.KEY else new_token()
+    secret = new_token() if method in registrable.SECRETS else ""
     with transaction.atomic():
         client = Client.objects.create(
             id=client_id or str(uuid7()),
@@ -105,7 +105,7 @@ def _faults(uris: list[str], method: str, setup: Setup) -> list[Fault]:
         *registrable.uri_faults(uris),
         *registrable.uri_faults(setup.post_logout_uris, "post_logout_uris"),
         *(fault for field, uri in own if uri for fault in registrable.uri_faults([uri], field)),
-        *registrable.grant_faults(setup.grants, uris),
+        *registrable.grant_faults(setup.grants, uris, method),
         *registrable.profile_faults(profile=setup.profile, method=method, fapi=setup.fapi),
     ]
 
@@ -117,9 +117,10 @@ def amend(
     name: Text | None = None,
     redirect_uris: Iterable[str] | None = None,
     setup: Setup | None = None,
+    public: bool | None = None,
 ) -> None:
-    """Another name, other addresses, another setup; None leaves each as it is. The sector stays: people stay who they
-    are to the RP. Saying the same again changes nothing. Raises Invalid, NotFound.
+    """Another name, other addresses, another setup, a `public` client or no longer one; None leaves each as it is. The
+    sector stays: people stay who they are to the RP. Saying the same again changes nothing. Raises Invalid, NotFound.
     """
     with transaction.atomic():
         client = _locked(client_id)
@@ -130,6 +131,8 @@ def amend(
             client.redirect_uris = list(dict.fromkeys(redirect_uris))
         for column, value in (_columns(setup) if setup else {}).items():
             setattr(client, column, value)
+        if public is not None:
+            _run(client, public=public)
         if faults := _faults(client.redirect_uris, client.method, setup_of(client)):
             raise Invalid(faults)
         changed = {key: value for key, value in _said(client).items() if value != before[key]}
@@ -138,6 +141,14 @@ def amend(
         client.save()
         audit.record(by, "provider.client_amended", f"client:{client.id}", changed)
     clients.forget(client_id)
+
+
+def _run(client: Client, *, public: bool) -> None:
+    """Where nothing stays secret; or, no longer there, with a secret that nobody has seen: `new_secret` shows one."""
+    if public:
+        client.method, client.secret_hash, client.jwks = Client.Method.NONE, None, None
+    elif client.method == Client.Method.NONE:
+        client.method, client.secret_hash = Client.Method.BASIC, hash_token(new_token())
 
 
 def setup_of(client: Client | clients.Party) -> Setup:
@@ -149,6 +160,7 @@ def setup_of(client: Client | clients.Party) -> Setup:
 
 def _said(client: Client) -> dict[str, Any]:
     named = {"name_th": client.name_th, "name_en": client.name_en, "redirect_uris": list(client.redirect_uris)}
+    named["method"] = str(client.method)
     return named | dict(msgspec.to_builtins(msgspec.structs.asdict(setup_of(client))))
 
 
@@ -157,15 +169,16 @@ def _said(client: Client) -> dict[str, Any]:
 
 def new_secret(*, client_id: str, by: str, method: str = "") -> str:
     """Another secret in place of the old one, which stops working; shown this once. `method`: how it is brought from
-    now on, also in place of keys. Raises NotFound, Conflict (it has keys), Invalid."""
+    now on, also in place of keys. Raises NotFound, Conflict (it has keys, or is public), Invalid."""
     secret = new_token()
     with transaction.atomic():
         client = _locked(client_id)
+        _check_confidential(client)
         if client.method == Client.Method.KEY and not method:
             raise Conflict(registrable.HAS_KEYS)
         client.method = method or client.method
         if faults := [
-            *registrable.proof_faults(client.method, None),
+            *registrable.secret_faults(client.method),
             *registrable.profile_faults(profile=client.profile, method=client.method, fapi=client.fapi),
         ]:
             raise Invalid(faults)
@@ -177,11 +190,15 @@ def new_secret(*, client_id: str, by: str, method: str = "") -> str:
 
 
 def use_keys(*, client_id: str, jwks: dict[str, Any], by: str) -> None:
-    """The client proves itself by these public keys from now on (private_key_jwt); a secret ends. Raises Invalid."""
+    """The client proves itself by these public keys from now on (private_key_jwt); a secret ends.
+
+    Raises Invalid; Conflict for a public client, to which they would be published.
+    """
     if faults := registrable.proof_faults(Client.Method.KEY, jwks):
         raise Invalid(faults)
     with transaction.atomic():
         client = _locked(client_id)
+        _check_confidential(client)
         if (client.method, client.jwks) == (Client.Method.KEY, jwks):
             return
         client.method, client.jwks, client.secret_hash = Client.Method.KEY, jwks, None
@@ -189,6 +206,11 @@ def use_keys(*, client_id: str, jwks: dict[str, Any], by: str) -> None:
         kids = [key.get("kid") for key in jwks["keys"]]
         audit.record(by, "provider.keys_replaced", f"client:{client.id}", {"kids": kids})
     clients.forget(client_id)
+
+
+def _check_confidential(client: Client) -> None:
+    if client.method == Client.Method.NONE:
+        raise Conflict(registrable.HAS_NOTHING)
 
 
 # --- What it may ask ---------------------------------------------------------------------------------------

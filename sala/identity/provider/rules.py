@@ -41,6 +41,7 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _AGE = re.compile(r"[0-9]{1,9}")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_USUAL_PORTS = {"https": ":443", "http": ":80"}
 _NOT_OFFERED = {"request": "request_not_supported", "registration": "registration_not_supported"}
 
 
@@ -288,6 +289,12 @@ def origin_of(uri: str) -> str:
     """Scheme, host and port, as a Content-Security-Policy names a site."""
     parts = urlsplit(uri)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def web_origin(uri: str) -> str:
+    """The same as a browser says it of a page: in small letters, without the port that goes without saying."""
+    parts = urlsplit(uri.lower())
+    return f"{parts.scheme}://{parts.netloc.removesuffix(_USUAL_PORTS.get(parts.scheme, ''))}"
 
 
 def is_own_machine(uri: str) -> bool:

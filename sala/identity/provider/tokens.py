@@ -54,14 +54,15 @@ WITH {_SPENT}, family AS (
   RETURNING *
 ), {_ISSUE}
 """  # noqa: S608 - constants of this module
-# A confidential client may change its key (RFC 9449, 5), but not go back to a token for whoever bears it.
+# A confidential client may change its key (RFC 9449, 5), but not go back to a token for whoever bears it; of a public
+# one the key is all that shows who it is.
 _REFRESH = f"""
 WITH {_SPENT}, used AS (
   UPDATE provider_token SET used_at = CASE WHEN %(rotates)s THEN %(now)s END
    WHERE hash = %(token)s AND kind = 'refresh' AND client_id = %(client)s
      AND used_at IS NULL AND revoked_at IS NULL AND expires_at > %(now)s
      AND EXISTS (SELECT FROM provider_grant WHERE provider_grant.id = grant_id AND {_LIVES})
-     AND (jkt = '' OR %(jkt)s <> '') AND {_PROVEN}
+     AND (jkt IN ('', %(jkt)s) OR (%(jkt)s <> '' AND NOT %(public)s)) AND {_PROVEN}
   RETURNING grant_id
 ), family AS (
   SELECT provider_grant.* FROM provider_grant JOIN used ON used.grant_id = provider_grant.id
@@ -152,7 +153,7 @@ def of_refresh(client: Party, given: Mapping[str, str], *, issuer: str, proof: P
     if not token:
         raise Refusal("invalid_request", "refresh_token is missing")
     issue = _Issue(client, "refresh", narrowed, proof=proof)
-    row = _run(_REFRESH, {**issue.row, "token": hash_token(token), "rotates": not client.fapi})
+    row = _run(_REFRESH, {**issue.row, "token": hash_token(token), "rotates": not client.fapi, "public": client.public})
     if row is None:
         raise _why_no_refresh(client, token, proof)
     return issue.answer(Family(*row), issuer)
@@ -261,6 +262,8 @@ def _why_no_refresh(client: Party, token: str, proof: Proof | None) -> Refusal:
         return Refusal("invalid_grant", "The refresh token has run out")
     if jkt and proof is None:
         return dpop.Unproven("Its tokens are bound to a key: the DPoP header is missing")
+    if jkt and proof and client.public and jkt != proof.jkt:
+        return dpop.Unproven("Its tokens are bound to another key, and a public client cannot change it")
     return Refusal("invalid_grant", "The sign-in was revoked")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from typing import Any
+
+from django.urls import URLPattern, path
 
 from sala.identity.provider import (
     connected,
@@ -17,21 +19,29 @@ from sala.identity.provider import (
 )
 
 app_name = "provider"
+
+
+def called(route: str, endpoint: Any, name: str) -> list[URLPattern]:
+    """What programs call, with the last slash and without: ThaID's programs do both, and a redirect would lose what
+    they send. Addresses are made with it, since of two patterns of one name the last is taken."""
+    return [path(route, endpoint, name=name), path(f"{route}/", endpoint, name=name)]
+
+
 urlpatterns = [
     path(".well-known/openid-configuration", endpoints.metadata, name="metadata"),
     path(".well-known/oauth-authorization-server", endpoints.metadata, name="metadata_8414"),
     path("jwks/", endpoints.jwks, name="jwks"),
     path("api/v2/oauth2/auth/", pages.authorize, name="authorize"),
-    path("api/v2/oauth2/par/", endpoints.par, name="par"),
-    path("api/v2/oauth2/token/", endpoints.token, name="token"),
-    path("api/v2/oauth2/device/", elsewhere_endpoints.device, name="device_authorization"),
-    path("api/v2/oauth2/ciba/", elsewhere_endpoints.backchannel, name="ciba"),
+    *called("api/v2/oauth2/par", endpoints.par, "par"),
+    *called("api/v2/oauth2/token", endpoints.token, "token"),
+    *called("api/v2/oauth2/device", elsewhere_endpoints.device, "device_authorization"),
+    *called("api/v2/oauth2/ciba", elsewhere_endpoints.backchannel, "ciba"),
     path("device/", device_pages.device, name="device"),
-    path("api/v2/oauth2/introspect/", endpoints.introspect, name="introspect"),
-    path("api/v2/oauth2/revoke/", endpoints.revoke, name="revoke"),
-    path("api/v2/oauth2/userinfo/", endpoints.userinfo, name="userinfo"),
-    path("api/v2/oauth2/register/", registration_endpoints.register, name="register"),
-    path("api/v2/oauth2/register/<str:client_id>/", registration_endpoints.registered, name="registered"),
+    *called("api/v2/oauth2/introspect", endpoints.introspect, "introspect"),
+    *called("api/v2/oauth2/revoke", endpoints.revoke, "revoke"),
+    *called("api/v2/oauth2/userinfo", endpoints.userinfo, "userinfo"),
+    *called("api/v2/oauth2/register", registration_endpoints.register, "register"),
+    *called("api/v2/oauth2/register/<str:client_id>", registration_endpoints.registered, "registered"),
     path("api/v2/oauth2/logout/", logout_pages.end_session, name="end_session"),
     path("test-login/", scripted.test_login, name="test_login"),
     path("connect/sign-out/", logout_pages.sign_out, name="sign_out"),

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from sala.identity.provider import legacy, proof, rules, tokens
+from sala.identity.provider import cors, legacy, proof, rules, tokens
 from sala.identity.provider.clients import Party
 from sala.identity.provider.dpop import Unproven
 from sala.identity.provider.metadata import audiences
@@ -29,14 +29,24 @@ Answer = Callable[..., HttpResponse]
 
 
 class Endpoint(Resource):
-    """One address of the protocol. It answers with OAuth's own errors, not with problem details."""
+    """One address of the protocol. It answers with OAuth's own errors, not with problem details.
 
-    def __init__(self, answer: Answer, *methods: str) -> None:
+    `scripts`: public clients call it from their pages.
+    """
+
+    def __init__(self, answer: Answer, *methods: str, scripts: bool = False) -> None:
         super().__init__()
-        self.answer = answer
+        self.answer, self.scripts = answer, scripts
         self.methods = {*methods, "HEAD"} if "GET" in methods else {*methods}
 
     def __call__(self, request: HttpRequest, **parameters: Any) -> HttpResponse:
+        if not self.scripts:
+            return self._answered(request, parameters)
+        if request.method == "OPTIONS" and (allowed := cors.asked_before(request, self.methods)):
+            return allowed
+        return cors.readable(request, self._answered(request, parameters))
+
+    def _answered(self, request: HttpRequest, parameters: dict[str, Any]) -> HttpResponse:
         if request.method not in self.methods:
             response = error(Refusal("invalid_request", "Use another method", status=405))
             response.headers["Allow"] = ", ".join(sorted(self.methods))
@@ -47,10 +57,18 @@ class Endpoint(Resource):
             return error(refusal, basic="HTTP_AUTHORIZATION" in request.META)
 
 
-def asked(request: HttpRequest, name: str) -> tuple[dict[str, str], Party]:
-    """The form and the client that proved itself. Raises Refusal."""
+def asked(request: HttpRequest, name: str, *, public: bool = False) -> tuple[dict[str, str], Party]:
+    """The form and the client that proved itself; where `public` ones may come, one that has nothing to prove itself
+    with. Raises Refusal."""
     given = form(request)
-    return given, proof.prove(given, request.META.get("HTTP_AUTHORIZATION", ""), audiences=audiences(name))
+    authorization = request.META.get("HTTP_AUTHORIZATION", "")
+    client = proof.prove(given, authorization, audiences=audiences(name), public=public)
+    cors.note(request, client)
+    if cors.is_strange(request, client):
+        refusal = Refusal("invalid_client", "The page's origin is that of no redirect URI of this client", status=401)
+        tokens.note(client.id, "proof", refusal=refusal)
+        raise refusal
+    return given, client
 
 
 def is_form(request: HttpRequest) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-METHODS = click.Choice(["client_secret_basic", "client_secret_post", "private_key_jwt"])
+METHODS = click.Choice(["client_secret_basic", "client_secret_post", "private_key_jwt", "none"])
 PROFILES = click.Choice(["strict", "legacy_thaid"])
 DAY = click.DateTime(["%Y-%m-%d"])
 GRANTS = click.Choice(
@@ -74,7 +74,13 @@ def client() -> None:
 @click.option("--agency", help="Whose it is: an agency's slug …")
 @click.option("--company", default="", help="… or a company's registered name.")
 @click.option("--redirect-uri", "uris", multiple=True, help="Where people come back to; exact; may be repeated.")
-@click.option("--method", type=METHODS, default="client_secret_basic", show_default=True, help="How it proves itself.")
+@click.option(
+    "--method",
+    type=METHODS,
+    default="client_secret_basic",
+    show_default=True,
+    help="How it proves itself; none: it runs in a page or an app.",
+)
 @click.option("--jwks", type=click.Path(exists=True, path_type=Path), help="Its public keys, for private_key_jwt.")
 @click.option("--grant", "grants", type=GRANTS, multiple=True, default=["authorization_code", "refresh_token"])
 @click.option("--sector", default="", help="Host by which people are known to it; of the redirect URIs unless given.")

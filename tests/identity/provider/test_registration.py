@@ -152,7 +152,13 @@ def test_two_of_them_cannot_compare_people(browser: Browser) -> None:
         ({"redirect_uris": [f"https://rp.example/{n}" for n in range(11)]}, "invalid_client_metadata"),
         ({"post_logout_redirect_uris": ["javascript:alert(1)"]}, "invalid_redirect_uri"),
         ({"redirect_uris": "https://rp.example/"}, "invalid_client_metadata"),
-        ({"token_endpoint_auth_method": "none"}, "invalid_client_metadata"),
+        ({"token_endpoint_auth_method": "client_secret_jwt"}, "invalid_client_metadata"),
+        (
+            {"token_endpoint_auth_method": "none", "grant_types": ["client_credentials"]},
+            "invalid_client_metadata",
+        ),
+        ({"token_endpoint_auth_method": "none", "jwks": {"keys": []}}, "invalid_client_metadata"),
+        ({"token_endpoint_auth_method": "none", "sala_profile": "legacy_thaid"}, "invalid_client_metadata"),
         ({"token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata"),
         ({"jwks": {"keys": [KEY.as_dict(private=False)]}}, "invalid_client_metadata"),
         (
