@@ -40,8 +40,9 @@ def change_addresses(*, party: UUID, which: str, typed: str, by: Actor) -> Chang
         row, client = _client(party, which, by)
         if which == "live":
             _check_settled(row)
-            row.content = {**row.content, "redirect_uris": list(uris)}
-            if rules.needs_approval(client.redirect_uris, uris):
+            wider = rules.needs_approval(client.redirect_uris, uris)
+            _ask(row, "redirect_uris", list(client.redirect_uris), list(uris), holds=not wider)
+            if wider:
                 wait(row, by)
                 return Changed(at_once=False)
             _keep(row)
@@ -62,12 +63,14 @@ def change_settings(*, party: UUID, which: str, typed: Mapping[str, str], by: Ac
         _check_keys(wish, client)
         if which == "live":
             _check_settled(row)
-            row.content = {**row.content, "wish": msgspec.to_builtins(wish)}
-            if wishes.widens(wishes.of_client(client), wish, client.redirect_uris):
+            now = wishes.of_client(client)
+            wider = bool(wishes.widens(now, wish, client.redirect_uris))
+            _ask(row, "wish", msgspec.to_builtins(now), msgspec.to_builtins(wish), holds=not wider)
+            if wider:
                 wait(row, by)
                 return Changed(at_once=False)
             _keep(row)
-        registry.amend(client_id=client.id, setup=wishes.setup(wish), by=by.label)
+        registry.amend(client_id=client.id, setup=wishes.amended(client, wish), by=by.label)
     return Changed(at_once=True)
 
 
@@ -152,6 +155,13 @@ def _check_settled(row: RelyingParty) -> None:
         raise Conflict(words.CHANGE_UNDER_WAY)
 
 
+def _ask(row: RelyingParty, field: str, now: Any, wanted: Any, *, holds: bool) -> None:
+    """`now` is what its people saw on the page, and so what they ask to change; where it `holds`, it is agreed."""
+    row.content = {**row.content, field: wanted}
+    if row.agreed is not None:
+        row.agreed = {**row.agreed, field: wanted if holds else now}
+
+
 def _keep(row: RelyingParty) -> None:
     row.version += 1
-    row.save(update_fields=["content", "version"])
+    row.save(update_fields=["content", "agreed", "version"])

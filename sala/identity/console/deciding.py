@@ -9,11 +9,12 @@ import msgspec
 from django.db import transaction
 
 from sala.identity.accounts.actor import Actor
-from sala.identity.console import letters, permissions, rules, wishes, words
+from sala.identity.console import letters, merging, permissions, rules, wishes, words
 from sala.identity.console.models import RelyingParty
 from sala.identity.console.rules import Content, State
 from sala.identity.console.services import content_of, known, locked_row
 from sala.identity.provider import clients, registry
+from sala.identity.provider.clients import Party
 from sala.kit import audit, clock
 from sala.kit.errors import Conflict, Fault, Invalid
 from sala.kit.text import Text
@@ -22,7 +23,8 @@ LONGEST = 1000
 
 
 def approve(*, party: UUID, version: int, by: Actor) -> None:
-    """The RP is served as it asks: its client exists, or is brought up to date. By the same officer again: nothing.
+    """The RP is served as it asks: its client is made, or changed where it asks for a change; what an operator has set
+    stays. By the same officer again: nothing.
 
     Raises Conflict where the request is no longer what the officer read, or another has decided.
     """
@@ -31,10 +33,9 @@ def approve(*, party: UUID, version: int, by: Actor) -> None:
         if row.state == State.APPROVED and row.decided_by == by.label and row.version == version + 1:
             return
         _check_read(row, version)
-        content = content_of(row)
-        if faults := rules.faults(content, known()):  # an agency that is gone, say
+        if faults := rules.faults(content_of(row), known()):  # an agency that is gone, say
             raise Invalid(faults)
-        row.live_id = _serve(row, content, by)
+        row.live_id = _serve(row, by)
         _decide(row, State.APPROVED, {}, by)
         audit.record(by.label, "console.approved", f"rp:{row.id}", {"client": row.live_id, "content": row.content})
         letters.tell("console_approved", row.id)
@@ -90,44 +91,49 @@ def _check_read(row: RelyingParty, version: int) -> None:
 def _decide(row: RelyingParty, state: State, remarks: dict[str, str], by: Actor) -> None:
     row.state, row.remarks, row.version = state, remarks, row.version + 1
     row.decided_at, row.decided_by = clock.now(), by.label
-    row.save(update_fields=["state", "remarks", "version", "decided_at", "decided_by", "live"])
+    row.save(update_fields=["state", "remarks", "version", "decided_at", "decided_by", "live", "content", "agreed"])
 
 
-def _serve(row: RelyingParty, content: Content, by: Actor) -> str:
-    """The provider's client, as the request says; its id."""
-    name = Text(th=content.name_th, en=content.name_en)
-    client_id, setup = row.live_id, wishes.setup(content.wish)
-    if client_id is None:
-        client_id = registry.register(
-            name=name,
-            redirect_uris=content.redirect_uris,
-            agency=content.agency or None,
-            company=content.company,
-            sector=_sector(content),
-            by=by.label,
-            **msgspec.structs.asdict(setup),
-        ).id
+def _serve(row: RelyingParty, by: Actor) -> str:
+    """The provider's client: made as the request says, or changed where it asks for a change; its id."""
+    content = content_of(row)
+    if row.live_id is None:
+        client_id = _register(content, by)
     else:
-        registry.amend(client_id=client_id, name=name, redirect_uris=content.redirect_uris, setup=setup, by=by.label)
-    _allow(client_id, content, by)
+        client_id, client = row.live_id, clients.party(row.live_id, anew=True)
+        if client is None:
+            raise Conflict(words.NOT_SERVED_NOW)
+        content = _amend(client, content, merging.agreed(row, client), by)
+    for scope, why in content.scopes.items():
+        purpose, basis = Text(th=why.purpose_th, en=why.purpose_en), Text(th=why.basis_th, en=why.basis_en)
+        registry.approve_scope(client_id=client_id, scope=scope, purpose=purpose, basis=basis, by=by.label)
+    row.content = row.agreed = msgspec.to_builtins(content)
     return client_id
 
 
-def _sector(content: Content) -> str:
-    """The host of the first address: an officer has seen that it is the RP's."""
-    return rules.host_of(content.redirect_uris[0])
+def _register(content: Content, by: Actor) -> str:
+    return registry.register(
+        name=Text(th=content.name_th, en=content.name_en),
+        redirect_uris=content.redirect_uris,
+        agency=content.agency or None,
+        company=content.company,
+        # The host of the first address: an officer has seen that it is the RP's.
+        sector=rules.host_of(content.redirect_uris[0]),
+        by=by.label,
+        **msgspec.structs.asdict(wishes.setup(content.wish)),
+    ).id
 
 
-def _allow(client_id: str, content: Content, by: Actor) -> None:
-    served = clients.party(client_id, anew=True)
-    for scope in served.scopes if served else ():
-        if scope not in content.scopes:
-            registry.withdraw_scope(client_id=client_id, scope=scope, by=by.label)
-    for scope, why in content.scopes.items():
-        registry.approve_scope(
-            client_id=client_id,
-            scope=scope,
-            purpose=Text(th=why.purpose_th, en=why.purpose_en),
-            basis=Text(th=why.basis_th, en=why.basis_en),
-            by=by.label,
-        )
+def _amend(client: Party, asked: Content, base: Content, by: Actor) -> Content:
+    """What the client is from now on."""
+    content = merging.outcome(asked, base, client)
+    registry.amend(
+        client_id=client.id,
+        name=Text(th=content.name_th, en=content.name_en),
+        redirect_uris=content.redirect_uris,
+        setup=wishes.amended(client, content.wish),
+        by=by.label,
+    )
+    for scope in merging.given_up(asked, base, client):
+        registry.withdraw_scope(client_id=client.id, scope=scope, by=by.label)
+    return content

@@ -16,6 +16,9 @@ class RelyingParty(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7)
     account = models.ForeignKey("accounts.Account", models.PROTECT, related_name="+", help_text="who began it")
     content = models.JSONField(help_text="rules.Content: what is asked, perhaps not yet sent")
+    agreed = models.JSONField(
+        null=True, help_text="rules.Content as the live client last became it: what is asked now is told from this"
+    )
     state = models.TextField(choices=[(state.value, state.value) for state in State], default=State.DRAFT)
     version = models.IntegerField(
         default=1, help_text="counts what was saved or decided: an officer decides on what they read"

@@ -76,7 +76,7 @@ def _decide(
         if agreed.get(scope) == (why.purpose_th, why.purpose_en, why.basis_th, why.basis_en)
     }
     uris = set(served.redirect_uris) if served else set()
-    gone = [CLAIMS[scope] for scope in agreed if scope not in shown.content.scopes]
+    gone = [CLAIMS[scope] for scope in shown.given_up]
     return page(
         request, "decide", status=status, faults=faults, shown=shown, remarks=remarks or {}, scopes=CLAIMS,
         same=same, uris=uris, gone=gone, nav="desk", anchors={"general": "remark-general"},

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from sala.identity.accounts.actor import Actor
-from sala.identity.console import permissions, rules
+from sala.identity.console import merging, permissions, rules
 from sala.identity.console.models import RelyingParty
 from sala.identity.console.rules import Content, Role, State
 from sala.identity.console.services import content_of, known
@@ -35,6 +35,8 @@ class Shown:
     live_secret_at: datetime | None
     halted: Halted | None
     """Why the live client is not served, where it is not."""
+    given_up: tuple[str, ...] = ()
+    """The scopes that a request to decide drops."""
 
     @property
     def name(self) -> Text:
@@ -81,12 +83,18 @@ def waiting(by: Actor) -> list[Shown]:
 
 
 def to_decide(party: UUID, by: Actor) -> Shown:
-    """A request as an officer reads it, decided or not; drafts are their writer's own. Raises NotFound."""
+    """A request as an officer reads it, decided or not: what is served once it is approved. Drafts are their writer's
+    own. Raises NotFound."""
     permissions.check_decides(by)
     row = _row(party)
     if row.state not in {State.SUBMITTED, State.APPROVED}:
         raise NotFound
-    return _shown(row)
+    shown = _shown(row)
+    if shown.live is None:
+        return shown
+    base = merging.agreed(row, shown.live)
+    gone = tuple(merging.given_up(shown.content, base, shown.live))
+    return replace(shown, content=merging.outcome(shown.content, base, shown.live), given_up=gone)
 
 
 def of_client(client_id: str) -> UUID | None:

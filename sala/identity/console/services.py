@@ -145,7 +145,7 @@ def locked_row(party: UUID) -> RelyingParty:
 def wait(row: RelyingParty, by: Actor) -> None:
     """From now on an officer reads it; its managers are told."""
     row.state, row.submitted_at, row.version = State.SUBMITTED, clock.now(), row.version + 1
-    row.save(update_fields=["state", "submitted_at", "version", "content"])
+    row.save(update_fields=["state", "submitted_at", "version", "content", "agreed"])
     audit.record(by.label, "console.submitted", f"rp:{row.id}", {"content": row.content})
     letters.tell("console_submitted", row.id)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 
+import msgspec
+
 from sala.identity.accounts import rules as accounts
 from sala.identity.console import rules, words
 from sala.identity.console.rules import LONGEST, Wish
+from sala.identity.provider import registry
 from sala.identity.provider.clients import Party
-from sala.identity.provider.registrable import CIBA, DEVICE
+from sala.identity.provider.registrable import CIBA, DEVICE, GRANTS
 from sala.identity.provider.registry import Setup
 from sala.kit import thai
 from sala.kit.errors import Fault
@@ -87,8 +90,45 @@ def setup(wish: Wish) -> Setup:
         dpop=wish.security in {"dpop", "fapi"},
         fapi=wish.security == "fapi",
         profile="legacy_thaid" if wish.legacy else "strict",
-        profile_until=date.fromisoformat(wish.legacy_until) if wish.legacy else None,
+        profile_until=date.fromisoformat(wish.legacy_until) if wish.legacy and wish.legacy_until else None,
     )
+
+
+def merged(now: Wish, was: Wish, wanted: Wish) -> Wish:
+    """How a client works that does `now`, was agreed to do `was`, and from now on does what of that is `wanted`
+    otherwise."""
+    changed = {name: getattr(wanted, name) for name in _ALONE if getattr(wanted, name) != getattr(was, name)}
+    if (wanted.legacy, wanted.legacy_until) != (was.legacy, was.legacy_until):
+        changed |= {"legacy": wanted.legacy, "legacy_until": wanted.legacy_until}
+    after = merged_addresses(now.post_logout_uris, was.post_logout_uris, wanted.post_logout_uris)
+    found = msgspec.structs.replace(now, post_logout_uris=after, **changed)
+    return msgspec.structs.replace(found, legacy_why=wanted.legacy_why if found.legacy else "")
+
+
+_ALONE = ("security", "device", "ciba", "ciba_notification_uri", "backchannel_logout_uri")
+
+
+def merged_addresses(now: Iterable[str], was: Iterable[str], wanted: Iterable[str]) -> tuple[str, ...]:
+    """Addresses as they stand, without those that `wanted` has dropped, and with those that it adds to what `was`."""
+    now, was, wanted = list(now), set(was), list(wanted)
+    stay = [uri for uri in now if uri in wanted or uri not in was]
+    return (*stay, *(uri for uri in wanted if uri not in was and uri not in now))
+
+
+def amended(client: Party, wish: Wish) -> Setup:
+    """The provider's register once the client works as wished: what the wish does not touch stays as it stands there,
+    also what only the command line can set."""
+    now, was, wanted = registry.setup_of(client), of_client(client), setup(wish)
+    grants = {*now.grants} - {DEVICE, CIBA} | {*wanted.grants} & {DEVICE, CIBA}
+    changed = {name: getattr(wanted, name) for name in _ADDRESSES}
+    if wish.security != was.security:
+        changed |= {"dpop": wanted.dpop, "fapi": wanted.fapi}
+    if (wish.legacy, wish.legacy_until) != (was.legacy, was.legacy_until):
+        changed |= {"profile": wanted.profile, "profile_until": wanted.profile_until}
+    return msgspec.structs.replace(now, grants=tuple(grant for grant in GRANTS if grant in grants), **changed)
+
+
+_ADDRESSES = ("post_logout_uris", "backchannel_logout_uri", "ciba_notification_uri")
 
 
 def of_client(client: Party) -> Wish:
@@ -149,6 +189,12 @@ def described(wish: Wish) -> list[tuple[Text, tuple[str | Text, ...]]]:
         if value:
             told.append((words.SETTINGS[name], value if isinstance(value, tuple) else (value,)))
     if wish.legacy:
-        until = thai.day(date.fromisoformat(wish.legacy_until))
-        told.append((words.SETTINGS["legacy"], (wish.legacy_why, Text(th=f"ถึง {until}", en=f"Until {until}"))))
+        told.append((words.SETTINGS["legacy"], tuple(_legacy_told(wish))))
     return told
+
+
+def _legacy_told(wish: Wish) -> Iterable[str | Text]:
+    if wish.legacy_why:
+        yield wish.legacy_why
+    until = thai.day(date.fromisoformat(wish.legacy_until)) if wish.legacy_until else ""
+    yield Text(th=f"ถึง {until}", en=f"Until {until}") if until else words.NO_END

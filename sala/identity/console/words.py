@@ -99,6 +99,7 @@ PRIVATE_KEY = Text(
     en="This is a private key, which nobody else may see. It was not kept. Make another, and paste its public part",
 )
 YES = Text(th="ใช่", en="Yes")
+NO_END = Text(th="ไม่มีวันสิ้นสุด", en="Without an end")
 SETTINGS = {
     "security": Text(th="ระดับความปลอดภัย", en="Security"),
     "device": Text(th="ลงชื่อเข้าใช้บนอุปกรณ์ที่ไม่มีเบราว์เซอร์", en="Sign-in at devices without a browser"),
