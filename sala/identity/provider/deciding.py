@@ -16,7 +16,7 @@ from sala.identity.accounts.queries import Proof
 from sala.identity.accounts.rules import BY_PASSWORD
 from sala.identity.people import queries as people
 from sala.identity.people.queries import PersonCard
-from sala.identity.people.rules import is_invented
+from sala.identity.people.rules import is_invented, is_pid
 from sala.identity.provider import clients, legacy, levels, logout, rules
 from sala.identity.provider.clients import Party
 from sala.identity.provider.rules import Asked
@@ -80,14 +80,17 @@ def consent(account_id: UUID, client_id: str) -> Agreed | None:
 
 def step(waiting: Waiting, actor: Actor) -> Step | Ready:
     """What comes next for this request and whoever sits at the browser."""
-    known = who(waiting, actor)
+    known, asked = who(waiting, actor), waiting.asked
+    given = consent(actor.account_id, asked.client) if actor.account_id else None
+    undecided = given is None or set(asked.scopes) - {OPENID} - given.agreed - given.refused
+    if known is Step.OTHER and asked.silent and undecided and is_pid(asked.hint_subject):
+        # Whether this number is theirs is for the person to tell: else an RP could try one after the other.
+        return Step.CONSENT
     if isinstance(known, Step):
         return known
-    given = consent(known.account_id, waiting.asked.client)
-    asked = [scope for scope in waiting.asked.scopes if scope != OPENID]
-    if given is None or "consent" in waiting.asked.prompt or set(asked) - given.agreed - given.refused:
+    if given is None or undecided or "consent" in asked.prompt:
         return Step.CONSENT
-    return Ready(known, waiting.asked.granted(given.agreed))
+    return Ready(known, asked.granted(given.agreed))
 
 
 def who(waiting: Waiting, actor: Actor) -> Known | Step:
@@ -105,7 +108,7 @@ def person(asked: Asked, known: Known) -> Known | Step:
     linked = people.of_account(known.account_id)
     if linked is None or not fits(asked.client, linked.person):
         return Step.PERSON
-    if asked.hint_subject and not _is_meant(asked.hint_subject, asked.client, linked.person):
+    if asked.hint_subject and not _is_meant(asked.hint_subject, asked.client, known.account_id, linked.person):
         return Step.OTHER
     return replace(known, person_id=linked.person.id)
 
@@ -113,13 +116,15 @@ def person(asked: Asked, known: Known) -> Known | Step:
 _IS_SUBJECT = "SELECT FROM provider_subject WHERE value = %s AND person_id = %s AND sector = %s"
 
 
-def _is_meant(subject: str, client_id: str, person: PersonCard) -> bool:
-    """Whether the RP knows this person by the name it hinted at."""
+def _is_meant(subject: str, client_id: str, account_id: UUID, person: PersonCard) -> bool:
+    """Whether the RP knows this person by the name it hinted at. A number from which the person kept the RP is neither
+    confirmed nor denied to it."""
     client = clients.party(client_id)
     if client is None:
         return False
-    if legacy.applies(client) and subject == person.pid:
-        return True
+    if legacy.applies(client) and is_pid(subject):
+        given = consent(account_id, client_id)
+        return subject == person.pid or (given is not None and legacy.PID in given.refused)
     return sql.fetch_one(_IS_SUBJECT, [subject, person.id, client.sector]) is not None
 
 
