@@ -27,12 +27,12 @@ from sala.identity.console.judging import Verdict
 from sala.identity.provider import rehearsing
 from sala.identity.provider.rehearsing import Fault
 from sala.kit import clock
+from tests.clients import INSTALLED, MISSING, NODE_MODULES
 from tests.factories import actor_for, client_for, make_account
 from tests.identity.console.conftest import begun
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TRIES = 300
-NODE_MODULES = os.environ.get("SALA_NODE_MODULES", "")
 JACKSON = Path("/usr/share/java/jackson-databind.jar")
 
 
@@ -46,8 +46,8 @@ def _program(language: str) -> list[str]:
     if language == "python":
         return [sys.executable, "sign_in.py"]
     if language == "javascript":
-        if not NODE_MODULES or not shutil.which("node"):
-            pytest.skip("set SALA_NODE_MODULES to a folder in which openid-client is installed")
+        if not INSTALLED:
+            pytest.skip(MISSING)
         return ["node", "sign_in.mjs"]
     if language == "php":
         if not _php():

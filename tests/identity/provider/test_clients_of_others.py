@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from html import unescape
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -25,6 +22,7 @@ from pytest_django.live_server_helper import LiveServer
 from sala.identity.accounts import services as accounts
 from sala.identity.accounts.models import Account
 from sala.identity.accounts.requests import COOKIE
+from tests.clients import HOME, NODE, needs_node
 from tests.identity.provider.conftest import SCOPES, Rp, make_rp
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -142,18 +140,10 @@ def checked(tokens: dict[str, Any], rp: Rp, server: dict[str, Any]) -> None:
     claims.validate()
 
 
-NODE_MODULES = os.environ.get("SALA_NODE_MODULES", "")
-
-
-needs_node = pytest.mark.skipif(
-    not NODE_MODULES, reason="set SALA_NODE_MODULES to a folder in which openid-client is installed"
-)
-
-
 def by_node(script: str, told: dict[str, Any], person: requests.Session) -> dict[str, Any]:
     """What an RP on openid-client learns: it sends the person off, they agree, and it goes on."""
     node = subprocess.Popen(  # noqa: S603 - our own script
-        [shutil.which("node") or "node", Path(__file__).parent / script],
+        [NODE or "node", HOME / script],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     with node:

@@ -1,12 +1,9 @@
 // A relying party on openid-client, the certified library for JavaScript. Told over standard input what to do:
 // the issuer, client and secret; then the address that the person was led back to. Prints the address to send the
-// person to, then what it learnt. Run by test_clients_of_others.py.
+// person to, then what it learnt.
 import { createInterface } from "node:readline";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
+import * as client from "openid-client";
 
-const require = createRequire(process.env.SALA_NODE_MODULES + "/");
-const client = await import(pathToFileURL(require.resolve("openid-client")).href);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const { issuer, id, secret, back, scope, par } = JSON.parse((await lines.next()).value);
 

@@ -1,11 +1,8 @@
 // A relying party under FAPI 2.0 on openid-client: its own key in place of a secret, pushed requests, tokens bound to
 // a second key that it makes for the occasion. Told and asked over standard input as openid_client.mjs is.
 import { createInterface } from "node:readline";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
+import * as client from "openid-client";
 
-const require = createRequire(process.env.SALA_NODE_MODULES + "/");
-const client = await import(pathToFileURL(require.resolve("openid-client")).href);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const { issuer, id, jwk, back, scope } = JSON.parse((await lines.next()).value);
 
