@@ -26,6 +26,13 @@ FIELDS: dict[str, Text] = {
     "card_expires_on": Text(th="วันบัตรหมดอายุ", en="Card expires on"),
     "ial": Text(th="ระดับการพิสูจน์ตัวตน", en="How well the identity was proven"),
     "died_on": Text(th="วันที่เสียชีวิต", en="Died on"),
+    "nationality": Text(th="สัญชาติ", en="Nationality"),
+    "house_id": Text(th="รหัสประจำบ้าน", en="Code of the house"),
+    "house_role": Text(th="สถานภาพในบ้าน", en="Place in the household"),
+    "father_pid": Text(th="เลขประจำตัวประชาชนของบิดา", en="Father’s personal number"),
+    "father_name_th": Text(th="ชื่อบิดา", en="Father’s name"),
+    "mother_pid": Text(th="เลขประจำตัวประชาชนของมารดา", en="Mother’s personal number"),
+    "mother_name_th": Text(th="ชื่อมารดา", en="Mother’s name"),
 }
 SEXES = {"m": Text(th="ชาย", en="Male"), "f": Text(th="หญิง", en="Female")}
 IALS = {

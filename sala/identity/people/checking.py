@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
+import pycountry
+
 from sala.identity.directory import queries as directory
-from sala.identity.people import rules, words
-from sala.identity.people.models import Ial
+from sala.identity.people import queries, rules, words
+from sala.identity.people.models import HouseRole, Ial
 from sala.identity.people.queries import FIELDS
 from sala.kit import clock
 from sala.kit.errors import Fault, Invalid, NotFound
@@ -20,20 +23,69 @@ _THAI = re.compile(r"[\u0e01-\u0e3a\u0e40-\u0e4e. ()-]+")
 _LATIN = re.compile(r"[A-Za-z.' ()-]+")
 _DATES = ("birth_date", "card_issued_on", "card_expires_on", "died_on")
 _NEEDED = ("title_th", "given_name_th", "family_name_th", "title_en", "given_name_en", "family_name_en", "house_no")
-_TEXTS = tuple(name for name in FIELDS if name not in {*_DATES, "subdistrict_id"})
+_TEXTS = tuple(name for name in FIELDS if name not in {*_DATES, "subdistrict_id", "house_id"})
+EARLIEST = date(1880, 1, 1)
+"""Nobody alive was born before it, and no register of ours begins before it."""
+ADDRESS = ("house_no", "moo", "lane", "road", "subdistrict_id")
+_PARENTS = (("father", "m"), ("mother", "f"))
+_YOUNGEST_PARENT = 10 * 365  # days
 
 
-def whole(person: Mapping[str, Any]) -> dict[str, Any]:
-    """All fields of a person, tidied. Raises Invalid with every fault."""
+def whole(
+    person: Mapping[str, Any], *, parent: Callable[[str], queries.Parent | None] = queries.parent
+) -> dict[str, Any]:
+    """All fields of a person, tidied. Raises Invalid with every fault. `parent` finds one by number."""
     known: dict[str, Any] = {name: person.get(name) for name in FIELDS}
+    known["nationality"] = known["nationality"] or "THA"
+    known["house_id"] = known["house_id"] or None
     faults = [Fault(str(name), "unknown", words.UNKNOWN) for name in person if name not in FIELDS]
     for name in _TEXTS:
         known[name] = " ".join(str(known[name] or "").split())
-    for judge in (_texts, _dates, _card, _codes):
+    for judge in (_texts, _dates, _card, _codes, _house):
         faults += judge(known)
+    faults += _parents(known, parent)
     if faults:
         raise Invalid(faults)
     return known
+
+
+def house(code: str, address: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a house's address, tidied. Raises Invalid with every fault."""
+    clean: dict[str, Any] = {n: " ".join(str(address.get(n) or "").split()) for n in ADDRESS[:-1]}
+    clean["subdistrict_id"] = address.get("subdistrict_id")
+    faults = [Fault("house_id", "invalid", words.HOUSE)] if not rules.is_house_code(code) else []
+    faults += [Fault("house_no", "missing", words.MISSING)] if not clean["house_no"] else []
+    faults += [Fault(n, "too_long", words.LONG) for n in ADDRESS[:-1] if len(clean[n]) > LONGEST]
+    if not _is_subdistrict(clean["subdistrict_id"]):
+        faults.append(Fault("subdistrict_id", "invalid", words.SUBDISTRICT))
+    if faults:
+        raise Invalid(faults)
+    return clean
+
+
+def _house(known: Mapping[str, Any]) -> list[Fault]:
+    faults = []
+    if known["house_id"] is not None and not rules.is_house_code(str(known["house_id"])):
+        faults.append(Fault("house_id", "invalid", words.HOUSE))
+    if bool(known["house_id"]) != (known["house_role"] in HouseRole.values):
+        faults.append(Fault("house_role", "invalid", words.HOUSE_ROLE))
+    return faults
+
+
+def _parents(known: Mapping[str, Any], find: Callable[[str], queries.Parent | None]) -> list[Fault]:
+    faults = []
+    for which, sex in _PARENTS:
+        field, pid = f"{which}_pid", known[f"{which}_pid"]
+        if not pid:
+            continue
+        if not rules.is_pid(pid) or pid == known["pid"]:
+            faults.append(Fault(field, "invalid", words.PARENT))
+            continue
+        found, born = find(pid), known["birth_date"]
+        late = found and _is_date(born) and (born - found.birth_date).days < _YOUNGEST_PARENT
+        if found and (found.sex != sex or late):
+            faults.append(Fault(field, "other", words.PARENT_OTHER))
+    return faults
 
 
 def _texts(known: Mapping[str, Any]) -> list[Fault]:
@@ -56,6 +108,8 @@ def _dates(known: Mapping[str, Any]) -> list[Fault]:
     if faults:
         return faults
     past = ("birth_date", "card_issued_on", "died_on")
+    early = (n for n in _DATES if known[n] is not None and known[n] < EARLIEST)
+    faults += [Fault(n, "early", words.EARLY) for n in early]
     faults += [Fault(n, "future", words.FUTURE) for n in past if known[n] is not None and known[n] > clock.today()]
     if known["died_on"] is not None and known["died_on"] < known["birth_date"]:
         faults.append(Fault("died_on", "before_birth", words.DIED_BEFORE_BIRTH))
@@ -77,6 +131,7 @@ def _codes(known: Mapping[str, Any]) -> list[Fault]:
         ("pid", rules.is_pid, words.PID),
         ("sex", lambda sex: sex in {"m", "f"}, words.SEX),
         ("ial", lambda ial: ial in {"", *Ial.values}, words.IAL),
+        ("nationality", _is_country, words.NATIONALITY),
         ("subdistrict_id", _is_subdistrict, words.SUBDISTRICT),
     )
     return [Fault(name, "invalid", message) for name, right, message in judged if not right(known[name])]
@@ -84,6 +139,11 @@ def _codes(known: Mapping[str, Any]) -> list[Fault]:
 
 def _is_date(value: Any) -> bool:
     return type(value) is date
+
+
+@cache
+def _is_country(code: Any) -> bool:
+    return pycountry.countries.get(alpha_3=str(code)) is not None
 
 
 def _is_subdistrict(code: Any) -> bool:

@@ -18,8 +18,29 @@ class Ial(models.TextChoices):
     ENROLLED = "2.3"
 
 
+class HouseRole(models.TextChoices):
+    """Of somebody in the household they are registered in."""
+
+    HEAD = "head"
+    RESIDENT = "resident"
+
+
+class House(models.Model):
+    """A registered house. Who lives there is told by `Person.house`, and who lived there by their history."""
+
+    code = models.CharField(max_length=11, primary_key=True, help_text="eleven digits, the last one checks the others")
+    house_no = models.TextField(help_text="such as 99/1")
+    moo = models.TextField(default="", help_text="village number")
+    lane = models.TextField(default="", help_text="trok or soi")
+    road = models.TextField(default="")
+    subdistrict = models.ForeignKey("directory.Area", models.PROTECT, db_index=False, related_name="+")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(code__regex=r"^[0-9]{11}$"), name="house_eleven_digits")]
+
+
 class Person(models.Model):
-    """Somebody in the register, as they are now."""
+    """Somebody in the register, as they are now. The address is their house's, written out for a read of one row."""
 
     pid = models.CharField(max_length=13, unique=True, help_text="thirteen digits, the last one checks the others")
     title_th = models.TextField()
@@ -42,6 +63,13 @@ class Person(models.Model):
     card_expires_on = models.DateField(null=True)
     ial = models.CharField(max_length=3, choices=Ial, default="", help_text="empty: in the register, never proofed")
     died_on = models.DateField(null=True)
+    nationality = models.CharField(max_length=3, default="THA", db_default="THA", help_text="ISO 3166, three letters")
+    house = models.ForeignKey(House, models.PROTECT, null=True, db_index=False, related_name="+")
+    house_role = models.CharField(max_length=8, choices=HouseRole, default="", db_default="")
+    father_pid = models.CharField(max_length=13, default="", db_default="", help_text="empty: not known")
+    father_name_th = models.TextField(default="", db_default="", help_text="where the number is not known")
+    mother_pid = models.CharField(max_length=13, default="", db_default="")
+    mother_name_th = models.TextField(default="", db_default="")
     changes = models.IntegerField(default=1, help_text="how many there are in the history")
 
     class Meta:
@@ -57,6 +85,17 @@ class Person(models.Model):
             models.CheckConstraint(
                 condition=Q(died_on=None) | Q(died_on__gte=F("birth_date")), name="person_died_after_birth"
             ),
+            models.CheckConstraint(
+                condition=Q(house=None, house_role="") | Q(house__isnull=False, house_role__in=HouseRole.values),
+                name="person_house_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["house"], condition=Q(house_role="head", died_on=None), name="one_head_a_house"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["birth_date", "family_name_th"], name="person_by_birth_and_name"),
+            models.Index(fields=["house"], name="person_by_house"),
         ]
 
 
@@ -70,6 +109,8 @@ class PersonChange(models.Model):
     effective_on = models.DateField(help_text="the day since when it is true")
     actor = models.TextField(help_text="account:<id> or system:<name>")
     reason = models.TextField()
+    office = models.ForeignKey("directory.Office", models.PROTECT, null=True, db_index=False, related_name="+")
+    document = models.TextField(default="", db_default="", help_text="the paper it rests on, such as its number")
     before = models.JSONField(help_text="the changed fields' former values; empty for the registration")
     after = models.JSONField()
 
@@ -89,4 +130,49 @@ class Link(models.Model):
             models.UniqueConstraint(fields=["account"], condition=Q(ended_at=None), name="one_person_an_account"),
             models.UniqueConstraint(fields=["person"], condition=Q(ended_at=None), name="one_account_a_person"),
             models.CheckConstraint(condition=Q(ial__in=Ial.values), name="link_ial_known"),
+        ]
+
+
+class Biometric(models.Model):
+    """A picture or a finger's template: sealed, and apart from the row that everybody reads (`biometrics`)."""
+
+    class Kind(models.TextChoices):
+        PHOTOGRAPH = "photograph"
+        FINGER = "finger"
+
+    person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind)
+    finger = models.SmallIntegerField(default=0, help_text="ISO/IEC 19794-2: 1 right thumb … 10 left little finger")
+    media_type = models.TextField()
+    sealed = models.BinaryField(help_text="AES-256-GCM: nonce and ciphertext, bound to person, kind and finger")
+    key = models.CharField(max_length=16, help_text="which key of the key file sealed it")
+    kept_at = models.DateTimeField()
+    kept_by = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "kind", "finger"], name="one_biometric_of_a_kind"),
+            models.CheckConstraint(
+                condition=Q(kind="photograph", finger=0) | Q(kind="finger", finger__range=(1, 10)),
+                name="biometric_finger_known",
+            ),
+        ]
+
+
+class ImportRun(models.Model):
+    """How far a file has come into the register, committed with each batch: so that it goes on where it was killed."""
+
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the file, and of what was said with it")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    rows = models.BigIntegerField(default=0, help_text="read so far")
+    added = models.BigIntegerField(default=0)
+    changed = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    wrong = models.BigIntegerField(default=0)
+    told = models.BigIntegerField(default=0, help_text="bytes of the file of faults that belong to `rows`")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["digest"], condition=Q(finished_at=None), name="one_import_of_a_file")
         ]

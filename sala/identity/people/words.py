@@ -33,3 +33,39 @@ CARD_ORDER = Text(th="วันหมดอายุของบัตรต้�
 IAL = Text(th="ระดับความเชื่อมั่นต้องเป็น 1.3, 2.2 หรือ 2.3", en="The assurance level is 1.3, 2.2 or 2.3")
 UNKNOWN = Text(th="ทะเบียนไม่มีข้อมูลช่องนี้", en="The register has no such field")
 LONG = Text(th="ยาวเกินไป", en="This is too long")
+EARLY = Text(th="วันที่นี้เก่าเกินไป ตรวจว่าเป็นปีคริสต์ศักราช", en="This is too long ago: check the year")
+HOUSE = Text(
+    th="รหัสประจำบ้านต้องมี 11 หลัก และหลักสุดท้ายต้องถูกต้อง",
+    en="A house’s code has 11 digits, and the last one must fit the others",
+)
+NO_HOUSE = Text(th="ไม่มีบ้านรหัสนี้ในทะเบียน ให้ลงทะเบียนบ้านก่อน", en="No house has this code. Register the house first")
+HOUSE_ROLE = Text(
+    th="ผู้อยู่ในทะเบียนบ้านเป็น head (เจ้าบ้าน) หรือ resident (ผู้อาศัย) ผู้ไม่มีบ้านไม่เป็นทั้งสอง",
+    en="Whoever is registered in a house is its head or a resident; whoever is not is neither",
+)
+HEAD_ALREADY = Text(th="บ้านนี้มีเจ้าบ้านแล้ว", en="This house has a head already")
+OF_HOUSE = Text(
+    th="ที่อยู่เป็นของบ้าน ให้ย้ายเข้าบ้านอื่นแทนการแก้ที่อยู่",
+    en="The address is the house’s: move to another house instead",
+)
+HOUSE_KNOWN = Text(th="รหัสประจำบ้านนี้เป็นของที่อยู่อื่น", en="This code is another address’s")
+PARENT = Text(th="เลขประจำตัวประชาชนของบิดามารดาไม่ถูกต้อง", en="This is not the number of a parent")
+PARENT_OTHER = Text(
+    th="เลขนี้เป็นของบุคคลที่เป็นบิดาหรือมารดาไม่ได้ ตรวจเพศและวันเกิด",
+    en="This is the number of somebody who cannot be that parent: check the sex and the birth date",
+)
+NATIONALITY = Text(
+    th="สัญชาติต้องเป็นรหัสประเทศ 3 ตัวอักษร เช่น THA", en="A nationality is a country’s three letters, such as THA"
+)
+EFFECTIVE_FUTURE = Text(
+    th="การเปลี่ยนแปลงต้องมีผลแล้ว ไม่บันทึกล่วงหน้า", en="A change is recorded when it has come true, not before"
+)
+LATER_UNTRUE = Text(
+    th="ขัดกับข้อมูลที่เปลี่ยนภายหลังวันนั้น ตรวจประวัติ",
+    en="This does not fit what was changed after that day: see the history",
+)
+OWN_ENTRY = Text(th="เจ้าหน้าที่แก้ไขข้อมูลทะเบียนของตนเองไม่ได้", en="No officer changes their own entry in the register")
+CHANGED_MEANWHILE = Text(
+    th="ข้อมูลเปลี่ยนไปหลังจากที่ท่านเปิดดู ตรวจสิ่งที่เปลี่ยนแล้วลองใหม่",
+    en="The entry was changed after you opened it. See what was changed, then try again",
+)
