@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpRequest
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
+from mozilla_django_oidc.utils import import_from_settings
 
 
 class ByDigitalId(OIDCAuthenticationBackend):  # type: ignore[misc]
@@ -32,7 +32,7 @@ def sign_out_address(request: HttpRequest) -> str:
     """Where the browser ends the session at Sala too, and comes back from."""
     said = {
         "id_token_hint": request.session.get("oidc_id_token", ""),
-        "post_logout_redirect_uri": settings.LOGOUT_REDIRECT_URL,
-        "client_id": settings.OIDC_RP_CLIENT_ID,
+        "post_logout_redirect_uri": import_from_settings("LOGOUT_REDIRECT_URL"),
+        "client_id": import_from_settings("OIDC_RP_CLIENT_ID"),
     }
-    return f"{settings.ISSUER}/api/v2/oauth2/logout/?{urlencode(said)}"
+    return f"{import_from_settings('ISSUER')}/api/v2/oauth2/logout/?{urlencode(said)}"
