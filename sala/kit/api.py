@@ -52,6 +52,14 @@ R = TypeVar("R")
 _encode = msgspec.json.Encoder().encode
 
 
+class Together(Protocol):
+    """What answers all requests that wait for it at the same moment, whatever address each of them came to."""
+
+    @property
+    def name(self) -> str: ...
+    def serve_all(self, asked: Sequence[tuple[HttpRequest, Mapping[str, str]]]) -> Sequence[Answer | SalaError]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Call(Generic[A, B, Q]):
     """One request, read and judged: who asks, the body, the query; `key` where it carries an Idempotency-Key.
@@ -266,6 +274,11 @@ class Resource:
         if found is None:
             raise Refused("method_not_allowed", headers={"Allow": self.allow})
         return found
+
+    def together(self, method: str | None) -> Together | None:
+        """What answers several requests of this method at once, if anything does."""
+        found = self.endpoints.get(method or "")
+        return found if found and found.together else None
 
     def __call__(self, request: HttpRequest, **parameters: Any) -> Answer | HttpResponse:
         return self.endpoint(request.method).serve(request, parameters)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from msgspec import Meta
 
 from sala.kit.answer import Answer
@@ -263,6 +264,15 @@ class Refused(SalaError):
         self.headers = dict(headers or {})
         self.members = dict(members or {})
         self.faults = list(faults)
+
+
+def failed(error: Exception) -> SalaError:
+    """What is told of an error: itself, or that the failure is ours and whether to try again."""
+    if isinstance(error, SalaError):
+        return error
+    if isinstance(error, OperationalError | InterfaceError):
+        return Refused("unavailable", headers={"Retry-After": "5"})
+    return Refused("internal")
 
 
 def respond(error: SalaError, *, path: str, request_id: str, language: str) -> Answer:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import msgspec
 import psycopg
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from psycopg.types.json import Jsonb
 
 _encoder = msgspec.json.Encoder()
@@ -41,6 +41,14 @@ def fetch_all(
 def execute(statement: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> int:
     """Run a prepared statement; the number of rows it touched."""
     return _execute(statement, parameters).rowcount
+
+
+def lost(error: Exception) -> bool:
+    """Whether the database is out of reach; then what it did last may be done, or not, and nothing is tried again."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    code = getattr(error.__cause__, "sqlstate", None) or "08"
+    return code[:2] in {"08", "53", "57", "58"}  # no connection, no room, shut down, broken
 
 
 def _execute(

@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from sala.kit import problems
+from sala.kit import problems, sql
 from sala.kit.answer import Answer
-from sala.kit.api import Endpoint, Resource
+from sala.kit.api import Resource, Together
 from sala.kit.errors import NotFound, SalaError
-from sala.kit.problems import Refused
 from sala.web import api_routes, logs, observing
 
 logger = logging.getLogger("sala.api")
@@ -49,7 +47,7 @@ class Asked(NamedTuple):
 
     request: HttpRequest
     begun: float = 0.0
-    endpoint: Endpoint[Any] | None = None
+    endpoint: Together | None = None
     parameters: Mapping[str, str] = {}
 
 
@@ -59,22 +57,22 @@ def asked(request: HttpRequest, begun: float) -> Asked:
         request.resolver_match, parameters = api_routes.find(request.path_info, settings.ROOT_URLCONF)
     except NotFound:
         return Asked(request, begun)
-    endpoint = cast("Resource", request.resolver_match.func).endpoints.get(request.method or "")
-    return Asked(request, begun, endpoint if endpoint and endpoint.together else None, parameters)
+    endpoint = cast("Resource", request.resolver_match.func).together(request.method)
+    return Asked(request, begun, endpoint, parameters)
 
 
 def serve_all(group: Sequence[Asked]) -> list[Answer]:
     """Answer requests, all of one endpoint if they are several; never raises."""
     if len(group) == 1:
         return [observing.observed(group[0].request, _alone, group[0].begun)]
-    endpoint = cast("Endpoint[Any]", group[0].endpoint)
+    endpoint = cast("Together", group[0].endpoint)
     try:
-        outcomes = endpoint.serve_all([(one.request, one.parameters) for one in group])
+        outcomes: Sequence[Answer | SalaError] = endpoint.serve_all([(one.request, one.parameters) for one in group])
     except Exception as error:
         logger.exception("A group failed")
-        if not _lost(error):  # it is one of them, nobody knows which: alone, each has to do with itself only
+        if not sql.lost(error):  # it is one of them, nobody knows which: alone, each has to do with itself only
             return [observing.observed(one.request, _alone, one.begun) for one in group]
-        outcomes = [_unavailable()] * len(group)
+        outcomes = [problems.failed(error)] * len(group)
     answers, lines = [], []
     for one, outcome in zip(group, outcomes, strict=True):
         identity = observing.id_of(one.request)
@@ -92,12 +90,9 @@ def _alone(request: HttpRequest) -> Answer:
         outcome = request.resolver_match.func(request, **parameters)
     except SalaError as refusal:
         outcome = refusal
-    except (OperationalError, InterfaceError):
-        logger.exception("The database did not answer")
-        outcome = _unavailable()
-    except Exception:  # the one place that may: whatever happens, the caller gets a problem and we a log line
+    except Exception as error:  # whatever happens, the caller gets a problem and we a log line
         logger.exception("An endpoint failed")
-        outcome = Refused("internal")
+        outcome = problems.failed(error)
     finally:
         translation.deactivate()
     return _finished(request, outcome, logs.request_id.get())
@@ -114,18 +109,6 @@ def _finished(request: HttpRequest, outcome: Answer | HttpResponse | SalaError, 
     if request.method == "HEAD":
         answer.content = b""
     return answer
-
-
-def _lost(error: Exception) -> bool:
-    """Whether the database is out of reach; then what it did last may be done, or not, and nothing is tried again."""
-    if not isinstance(error, OperationalError | InterfaceError):
-        return False
-    code = getattr(error.__cause__, "sqlstate", None) or "08"
-    return code[:2] in {"08", "53", "57", "58"}  # no connection, no room, shut down, broken
-
-
-def _unavailable() -> Refused:
-    return Refused("unavailable", headers={"Retry-After": "5"})
 
 
 def _language(request: HttpRequest) -> str:

@@ -17,7 +17,7 @@ from sala.identity.provider.wanted import Claims
 
 
 class Family(NamedTuple):
-    """One sign-in at an RP, as a statement that issues tokens of it returns it."""
+    """One sign-in at an RP, as a statement that issues tokens of it returns it: columns of provider_grant."""
 
     subject: str
     scopes: list[str]
@@ -30,9 +30,6 @@ class Family(NamedTuple):
     challenge: str
     account_id: UUID
     person_id: int
-
-
-COLUMNS = ", ".join(Family._fields)
 
 
 @dataclass(frozen=True, slots=True)

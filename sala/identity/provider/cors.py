@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from sala.identity.provider import clients, rules
 from sala.identity.provider.clients import Party
+from sala.kit.answer import Answer
 
 KEPT = 600  # seconds that a browser remembers what it may send
 _HEADERS = "Authorization, Content-Type, DPoP"
@@ -36,22 +37,23 @@ def is_strange(request: HttpRequest, client: Party) -> bool:
     return bool(origin) and client.public and origin not in origins(client)
 
 
-def asked_before(request: HttpRequest, methods: set[str]) -> HttpResponse | None:
+def asked_before(request: HttpRequest, methods: set[str]) -> Answer | None:
     """What a browser is told that asks for a script before it calls. It does not say for which client, so the page may
     be any public client's; None: a stranger's."""
     origin = request.META.get("HTTP_ORIGIN", "")
     if origin not in clients.public_origins():
         return None
-    response = HttpResponse(status=204)
-    response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(methods))
-    response.headers["Access-Control-Allow-Headers"] = _HEADERS
-    response.headers["Access-Control-Max-Age"] = str(KEPT)
-    response.headers["Vary"] = "Origin"
-    return response
+    headers = {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Methods": ", ".join(sorted(methods)),
+        "Access-Control-Allow-Headers": _HEADERS,
+        "Access-Control-Max-Age": str(KEPT),
+        "Vary": "Origin",
+    }
+    return Answer(status=204, headers=headers)
 
 
-def readable(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def readable(request: HttpRequest, response: Answer) -> Answer:
     """The answer, open to the page it is for. Where it is for no client that we know, it is an error that says nothing
     of anybody, and any public client's page may read it."""
     response.headers["Vary"] = "Origin"

@@ -99,7 +99,7 @@ def _take(client: Party, polled: Polled, *, act: str, issuer: str, proof: Proof 
             return Refusal("access_denied", error.message.en)
         by = f"account:{answer.account_id}"
         code = services.decided(asked=polled.asked, known=known, client=client, chosen=answer.agreed, by=by)
-        return tokens.of_answer(client, code, act=act, issuer=issuer, proof=proof)
+        return tokens.issued(tokens.of_answer(client, code, act=act, issuer=issuer, proof=proof))
 
 
 def _none_yet(state: State | None) -> Refusal:

@@ -6,20 +6,21 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from sala.identity.accounts import devices
 from sala.identity.provider import ciba, device_flow, rules
 from sala.identity.provider.clients import Party
 from sala.identity.provider.rules import Refusal
 from sala.identity.provider.wire import Endpoint, asked, noted, to_json
+from sala.kit.answer import Answer
 from sala.kit.errors import TooMany
 
 _ACTS = {rules.DEVICE: "device", rules.CIBA: "ciba"}
 Begin = Callable[[Party, dict[str, str]], dict[str, Any]]
 
 
-def _begun(request: HttpRequest, endpoint: str, grant: str, begin: Begin) -> HttpResponse:
+def _begun(request: HttpRequest, endpoint: str, grant: str, begin: Begin) -> Answer:
     given, client = asked(request, endpoint)
     with noted(client, _ACTS[grant]):
         if grant not in client.grants:
@@ -30,13 +31,13 @@ def _begun(request: HttpRequest, endpoint: str, grant: str, begin: Begin) -> Htt
             raise Refusal("slow_down", f"Too many: wait {slow.retry_after} seconds", status=429) from None
 
 
-def _device(request: HttpRequest) -> HttpResponse:
+def _device(request: HttpRequest) -> Answer:
     place = devices.plain(request.headers.get("User-Agent", ""))
     begin = partial(device_flow.begin, place=place)
     return _begun(request, "device_authorization", rules.DEVICE, begin)
 
 
-def _ciba(request: HttpRequest) -> HttpResponse:
+def _ciba(request: HttpRequest) -> Answer:
     return _begun(request, "ciba", rules.CIBA, ciba.begin)
 
 

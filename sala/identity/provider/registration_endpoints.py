@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from sala.identity.accounts.requests import network_of
 from sala.identity.provider import registration
@@ -13,10 +13,11 @@ from sala.identity.provider.presented import Challenge
 from sala.identity.provider.registration import Made
 from sala.identity.provider.rules import Refusal
 from sala.identity.provider.wire import LARGEST, Endpoint, error, to_json
+from sala.kit.answer import Answer
 from sala.kit.errors import TooMany
 
 
-def _slowed(act: Callable[[], HttpResponse]) -> HttpResponse:
+def _slowed(act: Callable[[], Answer]) -> Answer:
     """Who asks too often is told when to ask again."""
     try:
         return act()
@@ -36,21 +37,19 @@ def _body(request: HttpRequest) -> bytes:
     return request.body
 
 
-def _register(request: HttpRequest) -> HttpResponse:
-    def act() -> HttpResponse:
+def _register(request: HttpRequest) -> Answer:
+    def act() -> Answer:
         made = registration.register(registration.read(_body(request)), network=network_of(request))
         return to_json(registration.described(made), status=201)
 
     return _slowed(act)
 
 
-def _registered(request: HttpRequest, client_id: str) -> HttpResponse:
+def _registered(request: HttpRequest, client_id: str) -> Answer:
     client, token = _known(request, client_id)
     if request.method == "DELETE":
         registration.withdraw(client)
-        response = HttpResponse(status=204)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return Answer(status=204, headers={"Cache-Control": "no-store"})
     if request.method == "PUT":
         return _slowed(
             lambda: to_json(

@@ -1,85 +1,23 @@
-"""Tokens: exchanged, refreshed, looked into, revoked. Each in one statement where all is well; a second one, where
-something is wrong, finds out what."""
+"""Tokens: exchanged, refreshed, looked into, revoked. `issuing` has the statement that issues; where it issues nothing,
+a second one finds out why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sala.identity.provider import answering, dpop, legacy, rehearsing, rules
+from sala.identity.provider import answering, dpop, issuing, legacy, rehearsing, rules
 from sala.identity.provider.answering import Family, Issued, effective
 from sala.identity.provider.clients import Party
 from sala.identity.provider.dpop import Proof
+from sala.identity.provider.issuing import Order
 from sala.identity.provider.rules import Refusal, printable
 from sala.kit import clock, sql
 from sala.kit.ids import hash_token, new_token
 
-# The account, the client and the session are joined so that the end of any of them ends everything at once.
-_LIVES = """
-       provider_grant.revoked_at IS NULL AND provider_grant.ends_at > %(now)s
-   AND EXISTS (SELECT FROM provider_client c WHERE c.id = provider_grant.client_id AND c.closed_at IS NULL)
-   AND EXISTS (SELECT FROM accounts_account a WHERE a.id = provider_grant.account_id AND a.closed_at IS NULL)
-   AND NOT EXISTS (SELECT FROM accounts_session s WHERE s.id = provider_grant.session_id AND s.ended_at IS NOT NULL)
-"""
-# A proof of possession is spent in the same statement; brought again, it finds itself there and nothing is issued.
-_SPENT = """
-spent AS (
-  INSERT INTO provider_assertion (digest, expires_at)
-  SELECT %(proof)s::bytea, %(proof_ends)s::timestamptz WHERE %(proof)s::bytea IS NOT NULL
-  ON CONFLICT (digest) DO NOTHING RETURNING 1
-)"""
-_PROVEN = "(%(proof)s::bytea IS NULL OR EXISTS (SELECT FROM spent))"
-_ISSUE = f"""
-issued AS (
-  INSERT INTO provider_token (hash, kind, client_id, grant_id, scopes, issued_at, expires_at, jkt)
-  SELECT fresh.hash, fresh.kind, family.client_id, family.id, %(narrowed)s, %(now)s, least(fresh.ends, family.ends_at),
-         %(jkt)s
-    FROM family, unnest(%(hashes)s::bytea[], %(kinds)s::text[], %(ends)s::timestamptz[]) AS fresh (hash, kind, ends)
-), look AS (
-  INSERT INTO provider_look (at, client_id, account_id, act, scopes, outcome, detail)
-  SELECT %(now)s, client_id, account_id, %(act)s, scopes, '', '' FROM family
-)
-SELECT {_PROVEN}, {answering.COLUMNS} FROM (SELECT) AS one LEFT JOIN family ON true
-"""  # noqa: S608 - constants of this module
-CODE = f"""
-WITH {_SPENT}, family AS (
-  UPDATE provider_grant SET code_used_at = %(now)s
-   WHERE code_hash = %(code)s AND client_id = %(client)s AND redirect_uri = %(uri)s
-     AND (challenge = %(challenge)s OR %(loose)s)
-     AND code_used_at IS NULL AND code_expires_at > %(now)s AND {_LIVES}
-     AND jkt IN ('', %(jkt)s) AND {_PROVEN}
-  RETURNING *
-), {_ISSUE}
-"""  # noqa: S608 - constants of this module
-# A confidential client may change its key (RFC 9449, 5), but not go back to a token for whoever bears it; of a public
-# one the key is all that shows who it is.
-_REFRESH = f"""
-WITH {_SPENT}, used AS (
-  UPDATE provider_token SET used_at = CASE WHEN %(rotates)s THEN %(now)s END
-   WHERE hash = %(token)s AND kind = 'refresh' AND client_id = %(client)s
-     AND used_at IS NULL AND revoked_at IS NULL AND expires_at > %(now)s
-     AND EXISTS (SELECT FROM provider_grant WHERE provider_grant.id = grant_id AND {_LIVES})
-     AND (jkt IN ('', %(jkt)s) OR (%(jkt)s <> '' AND NOT %(public)s)) AND {_PROVEN}
-  RETURNING grant_id
-), family AS (
-  SELECT provider_grant.* FROM provider_grant JOIN used ON used.grant_id = provider_grant.id
-), {_ISSUE}
-"""  # noqa: S608 - constants of this module
-_OWN = f"""
-WITH {_SPENT}, issued AS (
-  INSERT INTO provider_token (hash, kind, client_id, issued_at, expires_at, scopes, jkt)
-  SELECT %(hash)s, 'access', id, %(now)s, %(ends)s, ARRAY[]::text[], %(jkt)s FROM provider_client
-   WHERE id = %(client)s AND closed_at IS NULL AND {_PROVEN}
-  RETURNING client_id
-), look AS (
-  INSERT INTO provider_look (at, client_id, act, scopes, outcome, detail)
-  SELECT %(now)s, client_id, 'client_credentials', ARRAY[]::text[], '', '' FROM issued
-)
-SELECT {_PROVEN}, client_id FROM (SELECT) AS one LEFT JOIN issued ON true
-"""  # noqa: S608 - constants of this module
 _OF_CODE = """
 SELECT id, code_used_at, code_expires_at, redirect_uri, challenge, jkt, revoked_at
   FROM provider_grant WHERE code_hash = %s AND client_id = %s
@@ -99,7 +37,7 @@ SELECT t.kind, t.client_id, t.issued_at, t.expires_at, t.scopes, t.jkt, provider
  WHERE t.hash = %(token)s AND t.revoked_at IS NULL AND t.used_at IS NULL AND t.expires_at > %(now)s
    AND CASE WHEN t.grant_id IS NULL
             THEN EXISTS (SELECT FROM provider_client c WHERE c.id = t.client_id AND c.closed_at IS NULL)
-            ELSE {_LIVES} END
+            ELSE {issuing.lives("%(now)s")} END
 """  # noqa: S608 - constants of this module
 _REVOKE = """
 WITH gone AS (
@@ -111,7 +49,46 @@ UPDATE provider_grant SET revoked_at = coalesce(revoked_at, %(now)s)
 """
 
 
-def of_code(client: Party, given: Mapping[str, str], *, issuer: str, proof: Proof | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An answer of the token endpoint in the making: what is to be issued, and what is said when it is, or is not."""
+
+    statement: str
+    order: Order
+    told: Callable[[tuple[Any, ...]], dict[str, Any]]
+    why: Callable[[], Refusal]
+
+
+def issue(wishes: Sequence[Wish]) -> list[dict[str, Any] | Exception]:
+    """The answer to each: JSON, or a Refusal, or what went wrong with it. All of a kind are issued by one statement."""
+    answers: list[dict[str, Any] | Exception] = [KeyError()] * len(wishes)
+    for statement in (issuing.OWN, issuing.CODE, issuing.REFRESH):
+        places = [place for place, wish in enumerate(wishes) if wish.statement == statement]
+        outcomes = issuing.issue(statement, [wishes[place].order for place in places])
+        for place, outcome in zip(places, outcomes, strict=True):
+            answers[place] = _answer(wishes[place], outcome)
+    return answers
+
+
+def _answer(wish: Wish, outcome: issuing.Outcome) -> dict[str, Any] | Exception:
+    """What is issued is issued: whatever happens from here on is this request's alone."""
+    if isinstance(outcome, Exception):
+        return outcome
+    try:
+        return wish.why() if outcome is None else wish.told(outcome)
+    except Exception as error:
+        return error
+
+
+def issued(wish: Wish) -> dict[str, Any]:
+    """The answer to one. Raises Refusal."""
+    (answer,) = issue([wish])
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def of_code(client: Party, given: Mapping[str, str], *, issuer: str, proof: Proof | None = None) -> Wish:
     """Tokens for a code, bound to the key of `proof`.
 
     Raises Refusal; a code brought twice, or with another's verifier or key, ends all that came of it.
@@ -121,30 +98,30 @@ def of_code(client: Party, given: Mapping[str, str], *, issuer: str, proof: Proo
         raise Refusal("invalid_request", f"{'code_verifier' if code else 'code'} is missing")
     challenge_of = legacy.challenge_of if loose else rules.challenge_of
     challenge, uri = challenge_of(verifier), given.get("redirect_uri", "")
-    issue = _Issue(client, "code", proof=proof)
-    wanted = {"code": hash_token(code), "uri": uri, "challenge": challenge, "loose": loose}
-    row = _run(CODE, {**issue.row, **wanted})
-    if row is None:
-        raise _why_no_code(client, code, uri, challenge, proof)
-    family = Family(*row)
-    if family.challenge != challenge:
-        note(client.id, "code", account_id=family.account_id, detail=legacy.PKCE_UNMET)
-    return issue.answer(family, issuer)
+    making = _Making(client, "code", proof=proof)
+
+    def told(row: tuple[Any, ...]) -> dict[str, Any]:
+        family = Family(*row)
+        if family.challenge != challenge:
+            note(client.id, "code", account_id=family.account_id, detail=legacy.PKCE_UNMET)
+        return making.answer(family, issuer)
+
+    order = making.order._replace(brought=hash_token(code), uri=uri, challenge=challenge, loose=loose)
+    return Wish(issuing.CODE, order, told, lambda: _why_no_code(client, code, uri, challenge, proof))
 
 
-def of_answer(client: Party, code: str, *, act: str, issuer: str, proof: Proof | None = None) -> dict[str, Any]:
+def of_answer(client: Party, code: str, *, act: str, issuer: str, proof: Proof | None = None) -> Wish:
     """Tokens for a sign-in that was approved elsewhere: its code was made a moment ago and left this house never.
 
-    Within the caller's transaction. Raises Refusal, Unproven.
+    To be issued within the transaction that made it.
     """
-    issue = _Issue(client, act, proof=proof)
-    row = _run(CODE, {**issue.row, "code": hash_token(code), "uri": "", "challenge": "", "loose": False})
-    if row is None:
-        raise Refusal("invalid_grant", "The account or the client is closed")
-    return issue.answer(Family(*row), issuer)
+    making = _Making(client, act, proof=proof)
+    order = making.order._replace(brought=hash_token(code))
+    closed = Refusal("invalid_grant", "The account or the client is closed")
+    return Wish(issuing.CODE, order, lambda row: making.answer(Family(*row), issuer), lambda: closed)
 
 
-def of_refresh(client: Party, given: Mapping[str, str], *, issuer: str, proof: Proof | None = None) -> dict[str, Any]:
+def of_refresh(client: Party, given: Mapping[str, str], *, issuer: str, proof: Proof | None = None) -> Wish:
     """Tokens for a refresh token, which is used up. Raises Refusal; one brought twice ends all its family.
 
     A FAPI client keeps its refresh token: what proves the client protects it, and a lost answer costs no sign-in.
@@ -152,75 +129,61 @@ def of_refresh(client: Party, given: Mapping[str, str], *, issuer: str, proof: P
     token, narrowed = given.get("refresh_token", ""), given.get("scope", "").split()
     if not token:
         raise Refusal("invalid_request", "refresh_token is missing")
-    issue = _Issue(client, "refresh", narrowed, proof=proof)
-    row = _run(_REFRESH, {**issue.row, "token": hash_token(token), "rotates": not client.fapi, "public": client.public})
-    if row is None:
-        raise _why_no_refresh(client, token, proof)
-    return issue.answer(Family(*row), issuer)
+    making = _Making(client, "refresh", narrowed, proof=proof)
+    order = making.order._replace(brought=hash_token(token), rotates=not client.fapi, public=client.public)
+    return Wish(
+        issuing.REFRESH,
+        order,
+        lambda row: making.answer(Family(*row), issuer),
+        lambda: _why_no_refresh(client, token, proof),
+    )
 
 
-def own(client: Party, given: Mapping[str, str], *, proof: Proof | None = None) -> dict[str, Any]:
+def own(client: Party, given: Mapping[str, str], *, proof: Proof | None = None) -> Wish:
     """A token of the RP itself, about nobody. Raises Refusal."""
     if scopes := given.get("scope", "").split():
         raise Refusal("invalid_scope", f"{printable(scopes[0])} is about a person: sign one in")
-    token, now = new_token(), clock.now()
-    row = {"hash": hash_token(token), "client": client.id, "now": now, "ends": now + rules.ACCESS_AGE}
-    if _run(_OWN, row | bound(proof)) is None:
-        raise Refusal("invalid_client", "The client is closed", status=401)
-    return {
-        "access_token": token,
+    making = _Making(client, "client_credentials", proof=proof)
+    answer = {
+        "access_token": making.access,
         "token_type": token_type(proof),
         "expires_in": int(rules.ACCESS_AGE.total_seconds()),
     }
-
-
-def bound(proof: Proof | None) -> dict[str, Any]:
-    """What the statements need of a proof: to spend it, and to bind what they issue to its key."""
-    if proof is None:
-        return {"proof": None, "proof_ends": None, "jkt": ""}
-    return {"proof": proof.digest, "proof_ends": proof.ends, "jkt": proof.jkt}
+    closed = Refusal("invalid_client", "The client is closed", status=401)
+    return Wish(issuing.OWN, making.order, lambda _: answer, lambda: closed)
 
 
 def token_type(proof: Proof | None) -> str:
     return "DPoP" if proof else "Bearer"
 
 
-def _run(statement: str, row: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """What an issuing statement returns; None if nothing was issued. Raises Unproven for a proof brought again."""
-    found = sql.fetch_one(statement, row)
-    assert found  # noqa: S101 - it always has one row
-    if not found[0]:
-        raise dpop.replayed()
-    return found[1:] if found[1] is not None else None
-
-
-class _Issue:
-    """One answer of the token endpoint in the making."""
+class _Making:
+    """The tokens of one answer, before they are issued."""
 
     def __init__(self, client: Party, act: str, narrowed: Iterable[str] = (), *, proof: Proof | None = None) -> None:
-        self.client, self.now, self.access, self.proof = client, clock.now(), new_token(), proof
-        kept = client.fapi and act == "refresh"
+        self.client, self.act, self.proof = client, act, proof
+        self.now, self.access, self.narrowed = clock.now(), new_token(), list(narrowed) or None
+        kept = act == "client_credentials" or (client.fapi and act == "refresh")
         self.refresh = new_token() if "refresh_token" in client.grants and not kept else ""
-        self.narrowed = list(narrowed) or None
         # One that stays the same lives as long as the sign-in; one that changes is renewed with each use.
         refresh_age = rules.GRANT_AGE if client.fapi else rules.REFRESH_AGE
-        issued = [(self.access, "access", rules.ACCESS_AGE), (self.refresh, "refresh", refresh_age)]
-        issued = [one for one in issued if one[0]]
-        self.row = {
-            "client": client.id,
-            "now": self.now,
-            "act": act,
-            "narrowed": self.narrowed,
-            "hashes": [hash_token(token) for token, _, _ in issued],
-            "kinds": [kind for _, kind, _ in issued],
-            "ends": [self.now + age for _, _, age in issued],
-            **bound(proof),
-        }
+        self.order = Order(
+            client=client.id,
+            now=self.now,
+            act=act,
+            narrowed=self.narrowed,
+            access=hash_token(self.access),
+            access_ends=self.now + rules.ACCESS_AGE,
+            refresh=hash_token(self.refresh) if self.refresh else None,
+            refresh_ends=self.now + refresh_age,
+            jkt=proof.jkt if proof else "",
+            proof=proof.digest if proof else None,
+            proof_ends=proof.ends if proof else None,
+        )
 
     def answer(self, family: Family, issuer: str) -> dict[str, Any]:
         scopes = effective(family.scopes, self.narrowed)
-        act = self.row["act"]
-        issued = Issued(self.client, act, self.now, token_type(self.proof), self.access, self.refresh, scopes)
+        issued = Issued(self.client, self.act, self.now, token_type(self.proof), self.access, self.refresh, scopes)
         told = answering.told(issued, family)
         if told.scopes:
             note(self.client.id, "userinfo", account_id=family.account_id, scopes=told.scopes, detail=_ALONG)

@@ -5,13 +5,14 @@ No cookie is looked at, so there is nothing that another site could forge.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from sala.identity.provider import cors, legacy, proof, rules, tokens
 from sala.identity.provider.clients import Party
@@ -19,13 +20,17 @@ from sala.identity.provider.dpop import Unproven
 from sala.identity.provider.metadata import audiences
 from sala.identity.provider.presented import Challenge
 from sala.identity.provider.rules import NotYet, Refusal
+from sala.kit import problems
+from sala.kit.answer import Answer
 from sala.kit.api import Resource
+from sala.kit.errors import SalaError
 
 LARGEST = 20_000  # bytes of a form; a client's proof is the longest thing in one
 _FORM = "application/x-www-form-urlencoded"
 _REALM = 'realm="sala"'
 _encode = msgspec.json.Encoder().encode
-Answer = Callable[..., HttpResponse]
+logger = logging.getLogger("sala.identity.provider")
+Outcome = Answer | Exception
 
 
 class Endpoint(Resource):
@@ -34,27 +39,69 @@ class Endpoint(Resource):
     `scripts`: public clients call it from their pages.
     """
 
-    def __init__(self, answer: Answer, *methods: str, scripts: bool = False) -> None:
+    def __init__(self, answer: Callable[..., Answer], *methods: str, scripts: bool = False) -> None:
         super().__init__()
         self.answer, self.scripts = answer, scripts
         self.methods = {*methods, "HEAD"} if "GET" in methods else {*methods}
 
-    def __call__(self, request: HttpRequest, **parameters: Any) -> HttpResponse:
-        if not self.scripts:
-            return self._answered(request, parameters)
-        if request.method == "OPTIONS" and (allowed := cors.asked_before(request, self.methods)):
+    def __call__(self, request: HttpRequest, **parameters: Any) -> Answer:
+        if self.scripts and request.method == "OPTIONS" and (allowed := cors.asked_before(request, self.methods)):
             return allowed
-        return cors.readable(request, self._answered(request, parameters))
-
-    def _answered(self, request: HttpRequest, parameters: dict[str, Any]) -> HttpResponse:
         if request.method not in self.methods:
             response = error(Refusal("invalid_request", "Use another method", status=405))
             response.headers["Allow"] = ", ".join(sorted(self.methods))
-            return response
+            return self._readable(request, response)
+        return self._run(request, parameters)
+
+    def _run(self, request: HttpRequest, parameters: dict[str, Any]) -> Answer:
         try:
-            return self.answer(request, **parameters)
+            return self._readable(request, self.answer(request, **parameters))
         except Refusal as refusal:
-            return error(refusal, basic="HTTP_AUTHORIZATION" in request.META)
+            return self._refused(request, refusal)
+
+    def _refused(self, request: HttpRequest, refusal: Refusal) -> Answer:
+        return self._readable(request, error(refusal, basic="HTTP_AUTHORIZATION" in request.META))
+
+    def _readable(self, request: HttpRequest, answer: Answer) -> Answer:
+        return cors.readable(request, answer) if self.scripts else answer
+
+
+class Together(Endpoint):
+    """One that answers all who ask at the same moment: of their requests, `answer` gives for each its answer, or what
+    went wrong with it. Who asks alone is a group of one."""
+
+    def __init__(self, name: str, answer: Callable[[Sequence[HttpRequest]], list[Outcome]], method: str) -> None:
+        super().__init__(answer, method, scripts=True)
+        self.name = name
+
+    def together(self, method: str | None) -> Together | None:
+        return self if method in self.methods else None
+
+    def serve_all(self, asked: Sequence[tuple[HttpRequest, Mapping[str, str]]]) -> list[Answer | SalaError]:
+        requests = [request for request, _ in asked]
+        return [self._told(request, outcome) for request, outcome in zip(requests, self.answer(requests), strict=True)]
+
+    def _told(self, request: HttpRequest, outcome: Outcome) -> Answer | SalaError:
+        if isinstance(outcome, Answer):
+            return self._readable(request, outcome)
+        if isinstance(outcome, Refusal):
+            return self._refused(request, outcome)
+        if not isinstance(outcome, SalaError):  # whatever it is, it is this request's alone
+            logger.error("A request failed beside its group", exc_info=outcome)
+        return problems.failed(outcome)
+
+    def _run(self, request: HttpRequest, parameters: dict[str, Any]) -> Answer:
+        (answer,) = self.serve_all([(request, parameters)])
+        if isinstance(answer, SalaError):
+            raise answer
+        return answer
+
+
+class Published(Endpoint):
+    """One outside of the API: Django calls it as a page."""
+
+    def __call__(self, request: HttpRequest, **parameters: Any) -> Any:
+        return super().__call__(request, **parameters).response()
 
 
 def asked(request: HttpRequest, name: str, *, public: bool = False) -> tuple[dict[str, str], Party]:
@@ -98,28 +145,33 @@ def noted(client: Party, act: str) -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        if not isinstance(refusal, NotYet):
-            tokens.note(client.id, act, refusal=refusal)
+        remember(client, act, refusal)
         raise
 
 
-def to_json(content: dict[str, Any], *, status: int = 200) -> HttpResponse:
+def remember(client: Party, act: str, refusal: Refusal) -> None:
+    """Put on the client's record what it was refused."""
+    if not isinstance(refusal, NotYet):
+        tokens.note(client.id, act, refusal=refusal)
+
+
+def to_json(content: dict[str, Any], *, status: int = 200) -> Answer:
     """An answer for the one who asked, which nobody may keep."""
-    response = HttpResponse(_encode(content), status=status, content_type="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Pragma"] = "no-cache"
-    return response
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}
+    return Answer(_encode(content), status=status, headers=headers)
 
 
-def to_all(content: dict[str, Any], seconds: int) -> HttpResponse:
+def to_all(content: dict[str, Any], seconds: int) -> Answer:
     """An answer that is the same for everybody, for so many seconds."""
-    response = HttpResponse(_encode(content), content_type="application/json")
-    response.headers["Cache-Control"] = f"public, max-age={seconds}"
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    headers = {
+        "Content-Type": "application/json",
+        "Cache-Control": f"public, max-age={seconds}",
+        "Access-Control-Allow-Origin": "*",
+    }
+    return Answer(_encode(content), headers=headers)
 
 
-def error(refusal: Refusal, *, basic: bool = False) -> HttpResponse:
+def error(refusal: Refusal, *, basic: bool = False) -> Answer:
     """A refusal as the RFCs say it; `basic`: the client had tried HTTP's own way to prove itself."""
     said = {"error": refusal.code, "error_description": refusal.detail} if refusal.code else {}
     response = to_json(said, status=refusal.status)

@@ -143,7 +143,7 @@ def _sign_in(by: Actor, client: Party, kept: tuple[str, ...]) -> None:
     chosen = [scope for scope in client.scopes if scope not in kept]
     code = services.agree(handle=waiting.hold(asked), asked=asked, known=known, client=client, chosen=chosen, by=by)
     given = {"code": code, "redirect_uri": uri, "code_verifier": verifier}
-    tokens.of_code(client, given, issuer=issuer())
+    tokens.issued(tokens.of_code(client, given, issuer=issuer()))
     told = register.claims(linked.person, chosen)
     tokens.note(client.id, "userinfo", account_id=by.account_id, scopes=("openid", *told))
 

@@ -222,9 +222,9 @@ def test_a_token_request_is_one_statement(browser: Browser, rp: Rp, monkeypatch:
     keys.jwks()
     execute, seen = sql._execute, []  # noqa: SLF001
 
-    def noted(statement: str, parameters: Any) -> Any:
+    def noted(statement: str, parameters: Any, **how: Any) -> Any:
         seen.append(statement)
-        return execute(statement, parameters)
+        return execute(statement, parameters, **how)
 
     monkeypatch.setattr(sql, "_execute", noted)
     with CaptureQueriesContext(connection) as others:
