@@ -35,6 +35,13 @@ where number > %s order by number limit %s"""
 
 _OF_SUBJECT = """
 select at, actor, action, detail from kit_auditentry where subject = %s order by id desc limit %s"""
+# For each action its newest few by the index on (subject, action, id): what else was done there costs nothing.
+_DEEDS = """
+select e.at, e.actor, e.action, e.detail
+from unnest(%(actions)s::text[]) one (action) cross join lateral (
+    select id, at, actor, action, detail from kit_auditentry
+    where subject = %(subject)s and action = one.action order by id desc limit %(limit)s
+) e order by e.id desc limit %(limit)s"""
 # For each subject its newest few by the index on (subject, id), then the newest of those: what it costs hangs on the
 # number of subjects and the page's length, not on how many entries there are.
 _OF_SUBJECTS = """
@@ -91,6 +98,12 @@ def record(actor: str, action: str, subject: str, detail: dict[str, Any] | None 
 def of_subject(subject: str) -> list[Entry]:
     """The newest `MOST` entries about a subject, the newest first."""
     rows = sql.fetch_all(_OF_SUBJECT, (subject, MOST))
+    return [Entry(at, actor, action, _facts(detail)) for at, actor, action, detail in rows]
+
+
+def deeds(subject: str, actions: Collection[str]) -> list[Entry]:
+    """The newest `MOST` entries of these actions about a subject, the newest first, however many others there are."""
+    rows = sql.fetch_all(_DEEDS, {"subject": subject, "actions": list(actions), "limit": MOST})
     return [Entry(at, actor, action, _facts(detail)) for at, actor, action, detail in rows]
 
 

@@ -37,6 +37,7 @@ class AuditEntry(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["subject", "id"], name="audit_subject"),
+            models.Index(fields=["subject", "action", "id"], name="audit_deeds"),
             models.Index(fields=["id"], condition=models.Q(number__isnull=True), name="audit_unsealed"),
         ]
         constraints = [

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from sala.identity.accounts.actor import Actor
@@ -17,7 +18,7 @@ from sala.identity.provider.clients import Halted, Party
 from sala.identity.provider.scopes import CLAIMS
 from sala.kit import audit
 from sala.kit.audit import Entry
-from sala.kit.errors import Fault, Invalid, NotFound
+from sala.kit.errors import Fault, Forbidden, Invalid, NotFound
 from sala.kit.text import Text, language
 
 A_PAGE = 20
@@ -32,6 +33,11 @@ class Listed:
     owner: Text
     hosts: tuple[str, ...]
     halted: Halted | None = None
+
+    @property
+    def portal(self) -> bool:
+        """Whether it is this very portal, by which its officers come in."""
+        return is_portal(self.client.id)
 
     def says(self, words: str) -> bool:
         """Whether all the words stand somewhere in it."""
@@ -48,6 +54,11 @@ class Found:
     total: int
     page: int
     pages: int
+
+
+def is_portal(client_id: str) -> bool:
+    """Whether this client is the portal itself, where its people sign in at this installation's own provider."""
+    return not settings.IDP and client_id == settings.IDP_CLIENT_ID
 
 
 def search(words: str, *, kind: str = "", page: int = 1) -> Found:
@@ -94,7 +105,7 @@ def one(client_id: str, by: Actor) -> Known:
     if found is None:
         raise NotFound
     # Who consented is nobody's business here, and would bury what officers did.
-    history = [entry for entry in audit.of_subject(f"client:{client_id}") if "consent" not in entry.action]
+    history = audit.deeds(f"client:{client_id}", words.HISTORY)
     return Known(_listed(found, look=True), queries.of_client(client_id), history)
 
 
@@ -103,6 +114,8 @@ def halt(*, client_id: str, for_good: bool, why: str, by: Actor) -> None:
     why = why.strip()[:LONGEST]
     with transaction.atomic():
         party = _check(client_id, by)
+        if is_portal(client_id):
+            raise Forbidden(words.PORTAL_STAYS)
         if not why:
             raise Invalid([Fault("why", "missing", words.SAY_WHY_HALTED)])
         if for_good:

@@ -221,6 +221,10 @@ REASONS = {
     ),
 }
 
+PORTAL_STAYS = Text(
+    th="ระงับหรือปิดพอร์ทัลนี้ไม่ได้ เพราะจะไม่มีใครเข้าสู่ระบบด้วยดิจิทัลไอดีได้อีก",
+    en="This portal can be neither suspended nor closed: nobody could sign in with a digital ID any more",
+)
 HISTORY = {
     "provider.client_registered": Text(th="ลงทะเบียน", en="Registered"),
     "provider.client_amended": Text(th="แก้ไขการตั้งค่า", en="Settings changed"),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client as Browser
+from pytest_django import Settings
 
 from sala.engine.messages import of_console
 from sala.engine.messages.models import Message
 from sala.identity.accounts.actor import Actor
+from sala.identity.accounts.models import Account
 from sala.identity.console import letters, queries, register
+from sala.identity.console.words import HISTORY
 from sala.identity.provider import clients
-from sala.kit import audit
+from sala.kit import audit, sql
 from sala.kit.errors import Forbidden, Invalid, NotFound
 from sala.kit.models import OutboxEvent
 from tests.factories import client_for, make_account
@@ -101,3 +104,49 @@ def test_nobody_ends_or_revives_their_own(by: Actor, officer: Actor) -> None:
     add_post(account, None, "manager", agency=AUTHORITY)
     with pytest.raises(Forbidden):
         register.resume(client_id=live, by=actor_for(account))
+
+
+@pytest.fixture
+def portal(developer: Account) -> str:
+    """This installation's own portal as a relying party of its own provider."""
+    from sala.web import portal_client
+
+    assert portal_client.register()
+    return "portal"
+
+
+def test_the_portals_own_door_is_shut_by_nobody(portal: str, officer: Actor) -> None:
+    browser = client_for(make_decider())
+    page = f"/relying-parties/clients/{portal}/"
+    assert "This is the portal that you are using" in browser.get(f"{page}?lang=en").content.decode()
+    for act in ("close", "suspend"):
+        assert browser.post(page, {"act": act, "why": "By mistake"}).status_code == 403
+        with pytest.raises(Forbidden):
+            register.halt(client_id=portal, for_good=act == "close", why="By mistake", by=officer)
+    assert clients.party(portal, anew=True)
+    shown = Browser().get("/relying-parties/list/?lang=en").content.decode()
+    assert shown.count("This portal") == 1
+
+
+def test_of_another_providers_people_no_client_is_the_portal(portal: str, officer: Actor, settings: Settings) -> None:
+    settings.IDP = "https://imauth.bora.dopa.go.th"
+    assert "This portal" not in Browser().get("/relying-parties/list/?lang=en").content.decode()
+    register.halt(client_id=portal, for_good=False, why="No longer ours", by=officer)
+    assert clients.party(portal, anew=True) is None
+
+
+def test_what_officers_did_is_not_buried_by_what_people_agreed_to(by: Actor, officer: Actor) -> None:
+    live = queries.own(approved(by, officer), by).client("live").id
+    many = """
+    insert into kit_auditentry (actor, action, subject, detail)
+    select 'account:x', 'provider.' || unnest(array['consented', 'claim_withdrawn']), %s, '{}'
+    from generate_series(1, 2000)"""
+    sql.execute(many, [f"client:{live}"])
+    told = [entry.action for entry in register.one(live, officer).history]
+    assert told[-1] == "provider.client_registered"
+    assert len(told) == 3  # and two scopes
+    sql.execute("analyze kit_auditentry")
+    sql.execute("set local enable_seqscan = off")  # of so few rows PostgreSQL would read them all
+    given = {"subject": f"client:{live}", "actions": list(HISTORY), "limit": audit.MOST}
+    plan = "\n".join(row[0] for row in sql.fetch_all("explain " + audit._DEEDS, given))  # noqa: SLF001
+    assert "audit_deeds" in plan, plan
