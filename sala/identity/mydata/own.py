@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from sala.identity.accounts import devices, holdings
@@ -12,6 +13,7 @@ from sala.identity.accounts.rules import SCOPES, SESSION_KEPT, phone_words
 from sala.identity.mydata import laws, register, reporting, sections, trails, words
 from sala.identity.mydata.sections import Fact, Item, Section
 from sala.identity.people import queries as people
+from sala.identity.portal import holdings as portal
 from sala.identity.provider import looks as provider
 from sala.identity.provider.looks import LOOKS_KEPT
 from sala.identity.provider.scopes import CLAIMS
@@ -30,6 +32,7 @@ _OPENED = Text(th="เปิดบัญชี", en="Opened")
 _LAST = Text(th="เข้าสู่ระบบล่าสุด", en="Last signed in")
 _STARTED = Text(th="เข้าสู่ระบบ", en="Signed in")
 _USED = Text(th="ใช้ล่าสุด", en="Last used")
+_KNOWN_AS = Text(th="ชื่อที่ระบบนั้นเรียกท่าน", en="It knows you as")
 _ENDED = Text(th="ออกจากระบบ", en="Signed out")
 _ADDED = Text(th="เพิ่มเมื่อ", en="Added")
 _MAY = Text(th="ทำได้", en="May")
@@ -91,6 +94,12 @@ def _account(row: dict[str, Any]) -> Item:
 def _session(row: dict[str, Any]) -> Item:
     facts = [*_moment(_STARTED, row["created_at"]), *_moment(_USED, row["last_seen_at"])]
     return Item(str(devices.words_for(row["user_agent"])), [*facts, *_moment(_ENDED, row["ended_at"])])
+
+
+def _digital_id(row: dict[str, Any]) -> Item:
+    """Whom a provider knows them as; or one session of theirs that came from it."""
+    since = _moment(_SINCE, row.get("known_since")) or _moment(_STARTED, row.get("begun_at"))
+    return Item(urlsplit(row["issuer"]).netloc, [Fact(_KNOWN_AS, row["subject"]), *since])
 
 
 def _named(row: dict[str, Any]) -> Item:
@@ -161,6 +170,20 @@ def _sections() -> list[Section]:
             law=laws.TRAFFIC, manage="accounts:sessions",
             manage_words=Text(th="ดูและออกจากระบบ", en="See them and sign out"),
             **_of(holdings.sessions, _session),
+        ),
+        Section(
+            "digital_id", 35,
+            title=Text(th="การเข้าสู่ระบบด้วยดิจิทัลไอดี", en="Signing in with your digital ID"),
+            why=Text(
+                th="เพื่อรู้ว่าเป็นท่าน โดยไม่ต้องถามเลขประจำตัวประชาชนทุกครั้ง และให้ท่านออกจากระบบพร้อมกันทั้งสองที่",
+                en="To know that it is you without asking for your personal number each time, and to sign you out in "
+                "both places at once",
+            ),
+            kept=Text(
+                th=f"ชื่อที่เรียกท่าน เท่ากับข้อมูลทะเบียนราษฎร การเข้าสู่ระบบแต่ละครั้ง {_DAYS} วันหลังออกจากระบบ",
+                en=f"The name, as long as your entry in the civil register; each sign-in, {_DAYS} days after its end",
+            ),
+            law=laws.ACCOUNT, **_of(portal.sign_ins, _digital_id),
         ),
         Section(
             "passkeys", 40,
