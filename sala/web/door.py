@@ -34,6 +34,11 @@ ABREAST = 1
 """Groups of one endpoint at a time, in each process. With two, each would be half as large."""
 LARGE = 1_000_000
 """Bytes of a body that is read only by as many as there are threads."""
+PATIENCE = 20.0
+"""Seconds that a body may take, and as much longer as it is large (SLOWEST); then the caller is cut off, for each one
+that is taken up keeps another out."""
+SLOWEST = 20_000
+"""Bytes of a body in a second, from a telephone with a bad line."""
 
 Headers = list[tuple[str, str]]
 
@@ -98,21 +103,22 @@ class Door:
         small = length is not None and length <= LARGE
         if api.takes(scope.path):
             # A body that is too large, or does not say how large it is, is refused unread.
-            body = await reply() if length and small else b""
+            body = await _small(reply, length) if length and small else b""
+            if body is None:
+                return
             answer = await self._answered(requests.ApiRequest(requests.environ(scope), body), begun)
             reply.response_bytes(answer.status_code, list(answer.headers.items()), answer.content)
         elif small:
-            await self._page(scope, await reply() if length else b"", reply)
+            if (body := await _small(reply, length) if length else b"") is not None:
+                await self._page(scope, body, reply)
         else:
             async with self._large:
-                await self._page(scope, await _read(reply, length), reply)
+                if (body := await _read(reply, length)) is not None:
+                    await self._page(scope, body, reply)
 
     # --- Pages --------------------------------------------------------------------------------------
 
-    async def _page(self, scope: Scope, body: bytes | None, reply: Reply) -> None:
-        if body is None:
-            reply.response_bytes(413, [("content-type", "text/plain"), ("connection", "close")], b"too large\n")
-            return
+    async def _page(self, scope: Scope, body: bytes, reply: Reply) -> None:
         environ = requests.environ(scope, body)
         status, headers, content = await self._loop.run_in_executor(self._pool, _run_page, environ)
         if isinstance(content, bytes):
@@ -183,16 +189,38 @@ def _pieces(response: Any) -> Iterator[bytes]:
         response.close()
 
 
-async def _read(reply: Reply, length: int | None) -> bytes | None:
-    """The body, or None if it is larger than any form may be."""
-    if length is not None and length > uploads.MOST:
+async def _small(reply: Reply, length: int | None) -> bytes | None:
+    """The body; None where it does not come in time, which the caller is told."""
+    try:
+        async with asyncio.timeout(PATIENCE + (length or 0) / SLOWEST):
+            return bytes(await reply())
+    except TimeoutError:
+        _cut_off(reply, 408, b"too slow\n")
         return None
-    body = bytearray()
-    async for chunk in reply:
-        body += chunk
-        if len(body) > uploads.MOST:
-            return None
+
+
+async def _read(reply: Reply, length: int | None) -> bytes | None:
+    """The same of a large body; None as well if it is larger than any form may be."""
+    if length is not None and length > uploads.MOST:
+        _cut_off(reply, 413, b"too large\n")
+        return None
+    body, begun = bytearray(), asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout(PATIENCE) as enough:
+            async for chunk in reply:
+                body += chunk
+                if len(body) > uploads.MOST:
+                    _cut_off(reply, 413, b"too large\n")
+                    return None
+                enough.reschedule(begun + PATIENCE + len(body) / SLOWEST)
+    except TimeoutError:
+        _cut_off(reply, 408, b"too slow\n")
+        return None
     return bytes(body)
+
+
+def _cut_off(reply: Reply, status: int, words: bytes) -> None:
+    reply.response_bytes(status, [("content-type", "text/plain"), ("connection", "close")], words)
 
 
 application = Door()
