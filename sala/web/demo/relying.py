@@ -37,6 +37,7 @@ from sala.kit.text import Text
 from sala.web.demo.stage import DEMO, PASSWORD, SignIn, at, person
 
 CITIZEN, DEVELOPER, REGISTRAR = "malee@sala.example", "developer@sala.example", "registrar@sala.example"
+MIGRATOR = "systems@sala.example"
 PID = people_rules.invented_pid(900_000_001)
 _AGE, _CARD = ("given_name", "birthdate"), ("pid", "name", "smartcard_code")
 _SIGNED_IN = (
@@ -59,6 +60,9 @@ class Described:
     scopes: tuple[str, ...]
     purpose: Text
     basis: Text
+    legacy_why: str = ""
+    legacy_days: int = 0
+    """For how long it is still held to what ThaID asked, and why; 0: it is held to the standard."""
 
 
 def sign_ins() -> list[SignIn]:
@@ -74,9 +78,10 @@ def described() -> Iterator[Described]:
     file = yaml.safe_load((resources.files("sala.web.demo") / "relying_parties.yaml").read_text(encoding="utf-8"))
     for kind in ("government", "private"):
         for owner, host, th, en, asks, for_th, for_en, law in file[kind]:
+            moving = file["moving"].get(host, {"why": "", "days": 0})
             yield Described(
                 kind, owner, host, Text(th=th, en=en), tuple(file["asks"][asks]), Text(th=for_th, en=for_en),
-                Text(**file["laws"][law]),
+                Text(**file["laws"][law]), moving["why"], moving["days"],
             )  # fmt: skip
 
 
@@ -84,12 +89,12 @@ def play(now: datetime, today: date, progress: Callable[[int], None]) -> None:
     """Once: a demonstration that has relying parties is left as it is."""
     if any(one.id != settings.IDP_CLIENT_ID for one in clients.listed()):  # the portal's own is there before
         return
-    served: dict[str, str] = {}
+    officer, served = _officer(today), dict[str, str]()
     for number, one in enumerate(described(), start=1):
-        served[one.host] = _register(one)
+        served[one.host] = _migrate(one, today, officer) if one.legacy_days else _register(one)
         progress(number)
     _citizen(now, served)
-    _console(now, today)
+    _console(now, officer)
 
 
 def count() -> int:
@@ -107,6 +112,20 @@ def _register(one: Described) -> str:
     for scope in one.scopes:
         registry.approve_scope(client_id=made.id, scope=scope, purpose=one.purpose, basis=one.basis, by=DEMO.label)
     return made.id
+
+
+def _migrate(one: Described, today: date, officer: Actor) -> str:
+    """As a real change-over goes: its programmers ask for the profile of ThaID, with a reason and a last day."""
+    by, until = person(MIGRATOR, "Anan", "Systems", phone="+66812345679"), today + timedelta(days=one.legacy_days)
+    about = {"name_th": one.name.th, "name_en": one.name.en, "kind": one.kind, "agency": one.owner}
+    why = {
+        "purpose_th": one.purpose.th, "purpose_en": one.purpose.en, "basis_th": one.basis.th, "basis_en": one.basis.en,
+    }  # fmt: skip
+    wish = {"profile": "legacy_thaid", "legacy_why": one.legacy_why}
+    wish |= {f"legacy_until-{part}": str(getattr(until, part)) for part in ("day", "month", "year")}
+    party = _ask(by, about, f"https://{one.host}/callback", one.scopes, why, **wish)
+    console_deciding.approve(party=party, version=console_queries.to_decide(party, officer).version, by=officer)
+    return console_queries.own(party, by).client("live").id
 
 
 def _citizen(now: datetime, served: dict[str, str]) -> None:
@@ -148,18 +167,24 @@ def _sign_in(by: Actor, client: Party, kept: tuple[str, ...]) -> None:
     tokens.note(client.id, "userinfo", account_id=by.account_id, scopes=("openid", *told))
 
 
-def _console(now: datetime, today: date) -> None:
-    """One RP that is served, with a call that failed; one that waits for the registrar."""
-    developer = person(DEVELOPER, "Nicha", "Codewong", phone="+66812345671")
+def _officer(today: date) -> Actor:
+    """Who decides on relying parties for the department."""
     registrar = person(REGISTRAR, "ปกรณ์", "ทะเบียนราษฎร์", phone="+66821000000", language="th")
     assert registrar.account_id  # noqa: S101 - it is an account
     directory.appoint(account=registrar.account_id, agency=AUTHORITY, role="senior", since=today, by=DEMO)
-    officer = Actor(
+    return Actor(
         kind="account", id=registrar.id, account_id=registrar.account_id, name=registrar.name,
         seats=(Seat(AUTHORITY, None, "senior"),),
     )  # fmt: skip
+
+
+def _console(now: datetime, officer: Actor) -> None:
+    """One RP that is served, with a call that failed; one that waits for the registrar."""
+    developer = person(DEVELOPER, "Nicha", "Codewong", phone="+66812345671")
+    library = _bandin("ห้องสมุดบ้านดิน", "Bandin Library")
+    bicycles = _bandin("จักรยานบ้านดิน", "Bandin Bicycles")
     with at(now - timedelta(days=9)):
-        served = _ask(developer, "ห้องสมุดบ้านดิน", "Bandin Library", "https://library.bandin.example/callback", _AGE)
+        served = _ask(developer, library, "https://library.bandin.example/callback", _AGE, _CARDS)
         shown = console_queries.to_decide(served, officer)
         console_deciding.approve(party=served, version=shown.version, by=officer)
         out = {"post_logout_uris": "https://library.bandin.example/bye"}
@@ -169,18 +194,23 @@ def _console(now: datetime, today: date) -> None:
         live = console_queries.own(served, developer).client("live")
         refusal = Refusal("invalid_request", "PKCE is required: code_challenge is missing")
         tokens.note(live.id, "authorize", refusal=refusal)
-        _ask(developer, "จักรยานบ้านดิน", "Bandin Bicycles", "https://bikes.bandin.example/callback", _CARD, device="yes")
+        _ask(developer, bicycles, "https://bikes.bandin.example/callback", _CARD, _CARDS, device="yes")
 
 
-def _ask(by: Actor, name_th: str, name_en: str, uri: str, scopes: tuple[str, ...], **wish: str) -> UUID:
-    typed = {"name_th": name_th, "name_en": name_en, "kind": "private", "company": "บริษัท บ้านดิน จำกัด"}
-    party = console.begin(party=uuid7(), typed=typed, by=by)
+_CARDS = {
+    "purpose_th": "เพื่อออกบัตรสมาชิก", "purpose_en": "To issue your member’s card",
+    "basis_th": "การปฏิบัติตามสัญญา", "basis_en": "To perform a contract",
+}  # fmt: skip
+
+
+def _bandin(name_th: str, name_en: str) -> dict[str, str]:
+    return {"name_th": name_th, "name_en": name_en, "kind": "private", "company": "บริษัท บ้านดิน จำกัด"}
+
+
+def _ask(by: Actor, about: dict[str, str], uri: str, scopes: tuple[str, ...], why: dict[str, str], **wish: str) -> UUID:
+    party = console.begin(party=uuid7(), typed=about, by=by)
     console.save(party=party, part="addresses", typed={"redirect_uris": uri}, by=by)
     console.save(party=party, part="data", typed={}, chosen=scopes, by=by)
-    why = {
-        "purpose_th": "เพื่อออกบัตรสมาชิก", "purpose_en": "To issue your member’s card",
-        "basis_th": "การปฏิบัติตามสัญญา", "basis_en": "To perform a contract",
-    }  # fmt: skip
     reasons = {f"{scope}-{key}": words for scope in scopes for key, words in why.items()}
     console.save(party=party, part="reasons", typed=reasons, by=by)
     configuring.change_settings(party=party, which="live", typed=wish, by=by)

@@ -50,5 +50,16 @@ def test_the_citizens_page_has_something_to_show() -> None:
 
 @pytest.mark.usefixtures("loaded")
 def test_one_waits_for_the_registrar_and_one_is_served() -> None:
-    assert sorted(RelyingParty.objects.values_list("state", flat=True)) == ["approved", "submitted"]
+    theirs = RelyingParty.objects.filter(account__email=relying.DEVELOPER)
+    assert sorted(theirs.values_list("state", flat=True)) == ["approved", "submitted"]
     assert {one.email for one in relying.sign_ins()} <= set(Account.objects.values_list("email", flat=True))
+
+
+@pytest.mark.usefixtures("loaded")
+def test_two_are_moving_from_thaid_with_a_reason_and_a_last_day() -> None:
+    served = [one for one in clients.served() if one.profile == "legacy_thaid"]
+    assert {one.agency for one in served} == {"land-transport", "social-security"}
+    assert all(one.profile_until and one.profile_until > clock.today() for one in served)
+    for row in RelyingParty.objects.filter(live__in=[one.id for one in served]):
+        assert row.state == "approved"
+        assert row.content["wish"]["legacy_why"]
