@@ -98,6 +98,24 @@ def of_account(account_id: UUID) -> Linked | None:
     return Linked(PersonCard(*row[:-1]), row[-1]) if row else None
 
 
+class Holder(NamedTuple):
+    """The person of an account, to whom needs only to know which."""
+
+    id: int
+    pid: str
+
+
+_HOLDERS = """
+SELECT l.account_id, p.id, p.pid FROM people_link l JOIN people_person p ON p.id = l.person_id
+WHERE l.account_id = ANY (%(accounts)s) AND l.ended_at IS NULL AND p.died_on IS NULL"""
+
+
+def holders(accounts: Collection[UUID]) -> dict[UUID, Holder]:
+    """The living people whose accounts they are; without those that are nobody's who stands in the register."""
+    rows = sql.fetch_all(_HOLDERS, {"accounts": list(accounts)}) if accounts else []
+    return {account: Holder(*person) for account, *person in rows}
+
+
 def account_of(person: int) -> UUID | None:
     """The account of a living person of this row; None where they have none."""
     row = sql.fetch_one(_ACCOUNT, [person])

@@ -142,7 +142,7 @@ def _amend(row: Person, changes: Mapping[str, Any], note: _Note) -> queries.Pers
     row.save()
     _write(row, note, **told)
     after = _card(row.pid)
-    events.tell(before, after)
+    events.tell_all([(before, after)])
     return after
 
 

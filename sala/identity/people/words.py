@@ -69,3 +69,17 @@ CHANGED_MEANWHILE = Text(
     th="ข้อมูลเปลี่ยนไปหลังจากที่ท่านเปิดดู ตรวจสิ่งที่เปลี่ยนแล้วลองใหม่",
     en="The entry was changed after you opened it. See what was changed, then try again",
 )
+IMPORTED_MEANWHILE = Text(
+    th="มีการนำเข้าไฟล์นี้อยู่แล้ว รอให้เสร็จก่อน", en="Another process is importing this file. Wait until it is done"
+)
+NOT_JSON = Text(th="บรรทัดนี้ไม่ใช่ JSON ที่ถูกต้อง", en="This line is not a JSON object")
+CELLS = Text(
+    th="จำนวนช่องไม่ตรงกับหัวตาราง ตรวจเครื่องหมายจุลภาคและอัญประกาศ",
+    en="The number of cells is not that of the heading: check commas and quotation marks",
+)
+NO_PID_COLUMN = Text(th="ไฟล์ต้องมีคอลัมน์ pid", en="The file needs a column pid")
+TWICE = Text(th="เลขนี้อยู่ในไฟล์แล้วก่อนหน้าไม่ไกล ให้เหลือแถวเดียว", en="This number was in the file just before: keep one row")
+ISO_DATE = Text(
+    th="เขียนวันที่เป็น ปี ค.ศ.-เดือน-วัน เช่น 2026-11-22 และต้องเป็นวันที่มีจริง",
+    en="Write the date as 2026-11-22, a day that there is",
+)

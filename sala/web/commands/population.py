@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 
@@ -30,3 +32,37 @@ def generate(*, count: int) -> None:
         for done in generating.generate(count):
             bar.update(task, completed=done)
     click.echo(f"{count:,} invented people stand in the register.")
+
+
+@population.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--reason", required=True, help="Why: it stands in the history of everybody who is changed.")
+@click.option(
+    "--faults", type=click.Path(dir_okay=False, path_type=Path), help="Where wrong rows are told.  [FILE.faults.csv]"
+)
+def import_(*, file: Path, reason: str, faults: Path | None) -> None:
+    """Bring the people in FILE into the register, or up to date.
+
+    FILE is CSV in UTF-8 with a heading, or JSON lines (.jsonl), with the fields of the register and, if wanted,
+    effective_on. May be repeated: a run that was cut off goes on where it stopped. Wrong rows are left out, and told
+    in a file with row, field and cure; then the command ends with status 1.
+    """
+    from sala.web import database
+
+    database.setup_django()
+    from rich.progress import Progress
+
+    from sala.identity.accounts.actor import system
+    from sala.identity.people import importing
+    from sala.web.preparing import console
+
+    told = faults or file.with_name(f"{file.name}.faults.csv")
+    done = importing.Progress(0, 0, 0, 0, 0, 0)
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("People", total=file.stat().st_size)
+        for done in importing.load(file, faults=told, reason=reason, by=system("import")):
+            bar.update(task, completed=done.at, description=f"{done.rows:,} people")
+    counts = f"{done.added:,} new, {done.changed:,} changed, {done.unchanged:,} as they were, {done.wrong:,} wrong"
+    click.echo(f"{done.rows:,} rows: {counts}.")
+    if done.wrong:
+        raise click.ClickException(f"What is wrong with each stands in {told}")
