@@ -13,10 +13,18 @@ import { addresses } from "./address.js";
 import { holds } from "./hold.js";
 import { prints } from "./print.js";
 
+/** Radios say nothing of what they open: ARIA knows no expanded radio, and what opens is the next thing read. */
+class PlainRadios extends Radios {
+  syncConditionalRevealWithInputState(input) {
+    super.syncConditionalRevealWithInputState(input);
+    input.removeAttribute("aria-expanded");
+  }
+}
+
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 
 for (const Component of [
-  Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, PasswordInput, Radios, ServiceNavigation,
+  Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, PasswordInput, PlainRadios, ServiceNavigation,
   SkipLink, Tabs,
 ]) {
   for (const root of document.querySelectorAll(`[data-module="${Component.moduleName}"]`)) {
