@@ -21,8 +21,22 @@ from django.conf import settings
 PATIENCE = 5.0  # seconds, for the whole
 LARGEST = 64 * 1024  # bytes of an answer
 _AGENT = "Sala"
-# Addresses of IPv6 that carry one of IPv4: their routers would lead where the rule below does not look.
-_CARRYING = tuple(ipaddress.ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16"))
+# Addresses of IPv6 that carry one of IPv4 (NAT64, 6to4, and the like) and the old ones of a site: their routers would
+# lead where the rule below does not look. And the anycast address of 6to4's relays.
+_CARRYING = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "2002::/16",
+        "::/96",
+        "::ffff:0:0:0/96",
+        "fec0::/10",
+        "192.88.99.0/24",
+    )
+)
+# Of these an end may be one of IPv4, whatever stands before it (ISATAP, RFC 5214).
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})
 
 
 class Unreachable(OSError):
@@ -128,7 +142,9 @@ def _address(host: str, port: int) -> str:
 def _allowed(address: str) -> bool:
     found = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
     found = getattr(found, "ipv4_mapped", None) or found
-    if any(found in network for network in _CARRYING):
+    if any(found in network for network in _CARRYING) and not found.is_loopback:
+        return False
+    if found.version == 6 and (int(found) >> 32) & 0xFFFFFFFF in _ISATAP:
         return False
     return (found.is_global and not found.is_multicast) or (settings.DEMO and found.is_loopback)
 
