@@ -16,7 +16,7 @@ import msgspec
 from django.db import transaction
 
 from sala.identity.accounts.actor import system
-from sala.identity.provider import clients, registrable, registry
+from sala.identity.provider import clients, registrable, registry, rules
 from sala.identity.provider.keys import ALGORITHM
 from sala.identity.provider.metadata import address
 from sala.identity.provider.models import Client, Look, Subject
@@ -38,6 +38,8 @@ LONGEST_NAME = 100
 MOST_URIS = 10
 GRANTS = ("authorization_code", "refresh_token", "client_credentials")
 OWNER = "ลงทะเบียนเองเพื่อทดสอบ · Registered itself, for testing"
+_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters by their category that draw nothing."""
 SUFFIX = Text(th=" (ทดสอบ)", en=" (sandbox)")
 _WHY = {
     "purpose": Text(th="ทดสอบระบบด้วยบุคคลสมมติ", en="To test with invented people"),
@@ -86,6 +88,8 @@ def read(body: bytes) -> Metadata:
     for uri in (*found.redirect_uris, *found.post_logout_redirect_uris):
         if len(uri) > 500:
             raise _refused("An address is longer than 500 characters", code="invalid_redirect_uri")
+        if fault := rules.redirect_uri_fault(uri):
+            raise _refused(f"{uri} {fault}", code="invalid_redirect_uri")
     for wrong, detail in _faults(found):
         if wrong:
             raise _refused(detail)
@@ -102,9 +106,14 @@ def _faults(found: Metadata) -> list[tuple[bool, str]]:
         (not set(found.grant_types or ()) <= set(GRANTS), f"grant_types are {', '.join(GRANTS)}"),
         (len(found.redirect_uris) > MOST_URIS, f"{MOST_URIS} redirect_uris at most"),
         (len(found.post_logout_redirect_uris) > MOST_URIS, f"{MOST_URIS} post_logout_redirect_uris at most"),
-        (any(len(name) > LONGEST_NAME or not name.isprintable() for name in names), "client_name: 100 characters"),
+        (any(len(name) > LONGEST_NAME or not _shows(name) for name in names), "client_name: 100 characters, all seen"),
         (bool(found.scope) and not _scopes(found), "scope names nothing that there is"),
     ]
+
+
+def _shows(name: str) -> bool:
+    """Whether all of it is seen: the word that says what it is must not be pushed off the page by what is not."""
+    return name.isprintable() and not _UNSEEN & set(name)
 
 
 def _scopes(found: Metadata) -> list[str]:

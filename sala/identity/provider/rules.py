@@ -304,9 +304,13 @@ def is_own_machine(uri: str) -> bool:
 
 def redirect_uri_fault(uri: str) -> str:
     """What is wrong with an address to be registered; empty if nothing."""
-    parts = urlsplit(uri)
     if not uri.isascii() or not uri.isprintable() or re.search(r"[\s\"'<>;,\\*]", uri):
         return "has characters that an address may not have"
+    try:
+        parts = urlsplit(uri)
+        _ = parts.port
+    except ValueError:  # such as an address of IPv6 without its bracket, or a port that is none
+        return "is no address"
     if "#" in uri:
         return "must have no fragment"
     if not parts.hostname or "@" in parts.netloc:

@@ -313,3 +313,17 @@ def test_unused_for_thirty_days_it_is_deleted(browser: Browser, rp: Rp) -> None:
         assert set(Client.objects.values_list("id", flat=True)) == {rp.id}
         assert not Subject.objects.exists()
     assert unused["client_id"] not in Client.objects.values_list("id", flat=True)
+
+
+@pytest.mark.parametrize("uri", ["http://[bad", "https://[::1", "https://a.example:99999/", "https://a.example:x/"])
+@pytest.mark.django_db
+def test_what_is_no_address_is_refused_in_words(uri: str) -> None:
+    for metadata in ({"redirect_uris": [uri]}, {"post_logout_redirect_uris": [uri]}):
+        response = sent(**metadata)
+        assert response.status_code == 400
+        assert response.json()["error"] == "invalid_redirect_uri"
+
+
+@pytest.mark.django_db
+def test_the_word_sandbox_is_not_pushed_off_the_page() -> None:
+    assert sent(client_name="กรมการปกครอง" + "\u3164" * 80).status_code == 400
