@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,11 +21,16 @@ from sala.identity.provider import keys, rules
 from sala.identity.provider.clients import Party
 from sala.identity.provider.metadata import issuer
 from sala.kit import clock, outgoing, ratelimit
+from sala.kit.errors import TooMany
 from sala.kit.outgoing import Unreachable
 from sala.kit.text import Text
 
 LOOKS_AN_HOUR = 20
 MOST_HOPS = 5
+LONGEST = 10.0
+"""Seconds after which an address is led on from no further."""
+_ONE = threading.BoundedSemaphore(1)
+"""Looks at a time in each web process: slow servers of others must not take all its threads."""
 _EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
@@ -40,6 +47,20 @@ def look(*, party: UUID, by: Actor) -> list[Found]:
     """Ask the sandbox's addresses, all at once, each for seconds at most. Raises NotFound, TooMany."""
     sandbox = queries.own(party, by).sandbox
     ratelimit.hit(f"console.look:{party}", LOOKS_AN_HOUR, 3600)
+    return found_of(sandbox)
+
+
+def found_of(sandbox: Party) -> list[Found]:
+    """The same, of a sandbox that may be looked at. Raises TooMany while another look is under way in this process."""
+    if not _ONE.acquire(blocking=False):
+        raise TooMany(retry_after=int(LONGEST))
+    try:
+        return _found(sandbox)
+    finally:
+        _ONE.release()
+
+
+def _found(sandbox: Party) -> list[Found]:
     tasks: list[tuple[Callable[[str], Found], str]] = [(_page, uri) for uri in sandbox.redirect_uris]
     tasks += [(_page, uri) for uri in sandbox.post_logout_uris]
     found = list(_each(tasks))
@@ -62,10 +83,10 @@ def _page(uri: str) -> Found:
     """Where people are led back: it must answer, and not send them round in a circle."""
     if rules.is_own_machine(uri) and not outgoing.may_ask(uri):
         return Found(uri, right=None, words=words.LOOKED["own_machine"])
-    seen, here = {uri}, uri
+    seen, here, ends = {uri}, uri, time.monotonic() + LONGEST
     try:
         for _ in range(MOST_HOPS):
-            answer = outgoing.get(here)
+            answer = _asked(here, ends)
             target = answer.headers.get("location", "")
             if not 300 <= answer.status < 400 or not target:
                 right, said = _status(answer.status)
@@ -79,6 +100,12 @@ def _page(uri: str) -> Found:
     except Unreachable as error:
         return Found(uri, right=False, words=words.UNREACHABLE.get(error.reason, words.UNREACHABLE["protocol"]))
     return Found(uri, right=False, words=words.LOOKED["circle"])
+
+
+def _asked(uri: str, ends: float) -> outgoing.Answer:
+    if time.monotonic() > ends:
+        raise Unreachable("late")
+    return outgoing.get(uri)
 
 
 def _status(status: int) -> tuple[bool, Text]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -259,3 +259,27 @@ def test_nobody_looks_without_end(by: Actor, settings: Any) -> None:
         looking.look(party=party, by=by)
     with pytest.raises(TooMany):
         looking.look(party=party, by=by)
+
+
+@pytest.mark.django_db
+def test_slow_servers_of_others_take_one_of_our_threads_at_most(by: Actor, settings: Any) -> None:
+    settings.DEMO = True
+    party = begun(by)
+    entered, go_on = Event(), Event()
+
+    def slow(_path: str, _form: dict[str, list[str]]) -> tuple[int, str]:
+        entered.set()
+        go_on.wait(4)
+        return 200, ""
+
+    with program(slow) as url:
+        configuring.change_addresses(party=party, which="sandbox", typed=f"{url}/back", by=by)
+        sandbox = queries.own(party, by).sandbox
+        first = Thread(target=looking.found_of, args=[sandbox])
+        first.start()
+        assert entered.wait(4)
+        with pytest.raises(TooMany):
+            looking.look(party=party, by=by)
+        go_on.set()
+        first.join()
+        assert looking.look(party=party, by=by)
