@@ -103,17 +103,17 @@ class Door:
         small = length is not None and length <= LARGE
         if api.takes(scope.path):
             # A body that is too large, or does not say how large it is, is refused unread.
-            body = await _small(reply, length) if length and small else b""
+            body = await small_body(reply, length) if length and small else b""
             if body is None:
                 return
             answer = await self._answered(requests.ApiRequest(requests.environ(scope), body), begun)
             reply.response_bytes(answer.status_code, list(answer.headers.items()), answer.content)
         elif small:
-            if (body := await _small(reply, length) if length else b"") is not None:
+            if (body := await small_body(reply, length) if length else b"") is not None:
                 await self._page(scope, body, reply)
         else:
             async with self._large:
-                if (body := await _read(reply, length)) is not None:
+                if (body := await large_body(reply, length)) is not None:
                     await self._page(scope, body, reply)
 
     # --- Pages --------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ def _pieces(response: Any) -> Iterator[bytes]:
         response.close()
 
 
-async def _small(reply: Reply, length: int | None) -> bytes | None:
+async def small_body(reply: Reply, length: int | None) -> bytes | None:
     """The body; None where it does not come in time, which the caller is told."""
     try:
         async with asyncio.timeout(PATIENCE + (length or 0) / SLOWEST):
@@ -199,7 +199,7 @@ async def _small(reply: Reply, length: int | None) -> bytes | None:
         return None
 
 
-async def _read(reply: Reply, length: int | None) -> bytes | None:
+async def large_body(reply: Reply, length: int | None) -> bytes | None:
     """The same of a large body; None as well if it is larger than any form may be."""
     if length is not None and length > uploads.MOST:
         _cut_off(reply, 413, b"too large\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -35,13 +35,12 @@ class Caller:
 
 
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door, "PATIENCE", 0.05)
-    yield
 
 
 def read(caller: Caller, length: int | None, *, small: bool) -> bytes | None:
-    reading = door._small if small else door._read
+    reading = door.small_body if small else door.large_body
     return asyncio.run(asyncio.wait_for(reading(caller, length), 5))
 
 
