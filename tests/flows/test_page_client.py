@@ -15,6 +15,8 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from sala.identity.accounts.models import Account
+from sala.identity.console import quick_start
+from sala.identity.provider import clients
 from tests.clients import HOME, NODE_MODULES, needs_npm
 from tests.factories import make_account
 from tests.flows.conftest import Visitor
@@ -29,14 +31,19 @@ _FILES = {
 }
 
 
+_PAGE = HOME / "page" / "index.html"
+_MAP = re.compile(r'<script type="importmap">.*</script>\n')
+
+
 class _Files(BaseHTTPRequestHandler):
     """A page, its scripts and its settings; nothing that could keep a secret."""
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         settings = path == "/settings.json"
-        file = _FILES.get(path, HOME / "page" / "index.html")
-        body = json.dumps(self.server.settings).encode() if settings else file.read_bytes()  # type: ignore[attr-defined]
+        site: Any = self.server
+        page = _FILES[path].read_bytes() if path in _FILES else site.page.encode()
+        body = json.dumps(site.settings).encode() if settings else page
         self.send_response(200)
         kind = "application/json" if settings else "text/javascript" if path in _FILES else "text/html"
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
@@ -48,8 +55,9 @@ class _Files(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def site() -> Iterator[ThreadingHTTPServer]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Files)
+def site() -> Iterator[Any]:
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Files)
+    server.page, server.settings = _PAGE.read_text(), {}
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
@@ -78,7 +86,7 @@ def said(page: Page, word: str) -> tuple[str, str]:
 def test_signing_in_renewing_and_signing_out(  # noqa: PLR0917 - fixtures
     visitor: Callable[..., Visitor],
     live_server: LiveServer,
-    site: ThreadingHTTPServer,
+    site: Any,
     somchai: Account,
     settings: Any,
     dpop: bool,
@@ -87,7 +95,7 @@ def test_signing_in_renewing_and_signing_out(  # noqa: PLR0917 - fixtures
     # Given a page that is registered, with nothing that it could prove itself by
     home = f"http://127.0.0.1:{site.server_port}"
     rp = make_rp(method="none", redirect_uris=[f"{home}/callback"], post_logout_uris=[f"{home}/bye"], dpop=dpop)
-    site.settings = {  # type: ignore[attr-defined]
+    site.settings = {
         "authority": live_server.url, "client_id": rp.id, "scope": "openid given_name", "dpop": dpop
     }  # fmt: skip
     person = visitor()
@@ -110,3 +118,26 @@ def test_signing_in_renewing_and_signing_out(  # noqa: PLR0917 - fixtures
     expect(person.page.get_by_label("E-mail address")).to_be_visible()
     headers = {"Authorization": f"Bearer {second}"}
     assert requests.get(f"{live_server.url}{USERINFO}", headers=headers, timeout=10).status_code == 401
+
+
+def test_the_consoles_own_program(
+    visitor: Callable[..., Visitor], live_server: LiveServer, site: Any, somchai: Account
+) -> None:
+    """As it stands; what Vite does with the name of the library, a map does here."""
+    rp = make_rp(method="none", redirect_uris=[f"http://127.0.0.1:{site.server_port}/callback"])
+    known = clients.party(rp.id)
+    assert known
+    program, _run = quick_start.filled(quick_start.PAGES["page"], client=known, issuer=live_server.url)
+    names = _MAP.search(_PAGE.read_text())
+    assert names
+    site.page = program.replace('<script type="module">', f'{names[0]}<script type="module">')
+    person = visitor()
+    person.sign_in(somchai)
+    person.page.goto(f"http://127.0.0.1:{site.server_port}")
+    person.page.get_by_role("button", name="Agree and continue").click()
+    expect(person.page.get_by_role("status")).to_contain_text("สมชาย")
+    assert person.page.url.endswith("/callback"), "the code stays in no history"
+    person.page.get_by_role("button", name="Renew").click()
+    expect(person.page.get_by_role("status")).to_contain_text("Signed in")
+    person.page.get_by_role("button", name="Sign out").click()
+    expect(person.page.get_by_role("heading", name="signed out")).to_be_visible()

@@ -88,7 +88,7 @@ def settings(request: HttpRequest, party: UUID, which: str) -> HttpResponse:
     until = wish.legacy_until.split("-") if wish.legacy_until.count("-") == 2 else ["", "", ""]
     context = {"shown": shown, "which": which, "client": one, "wish": wish, "until": until, "fapi_able": one}
     may = which == "sandbox" or queries.manages(party, by)
-    anchors = {"security": "security", "profile": "profile"}
+    anchors = {"runs": "runs", "security": "security", "profile": "profile"}
     return page(request, "settings", status=status, faults=faults, may=may, anchors=anchors, **context)
 
 
@@ -99,6 +99,8 @@ def proof(request: HttpRequest, party: UUID, which: str) -> HttpResponse:
     by = actor_of(request)
     shown = queries.own(party, by)
     one, typed = shown.client(which), ""
+    if one.public:
+        return see("console:settings", party, which)  # there it is said where it runs
     faults: list[Fault] = []
     status = 200
     if request.method == "POST":
@@ -167,7 +169,8 @@ def quick_start(request: HttpRequest, party: UUID, which: str) -> HttpResponse:
     """A whole program in the language of one's choice, with one's own id and address in it."""
     shown = queries.own(party, actor_of(request))
     one = shown.client(which)
-    chosen = starting.PROGRAMS.get(request.GET.get("in", ""), starting.PROGRAMS["python"])
+    programs = starting.programs(one)
+    chosen = programs.get(request.GET.get("in", "")) or next(iter(programs.values()))
     code, run = starting.filled(chosen, client=one, issuer=issuer())
-    context: dict[str, Any] = {"programs": starting.PROGRAMS.values(), "chosen": chosen, "code": code, "run": run}
+    context: dict[str, Any] = {"programs": programs.values(), "chosen": chosen, "code": code, "run": run}
     return page(request, "quick_start", shown=shown, which=which, client=one, **context)

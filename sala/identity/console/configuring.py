@@ -70,7 +70,10 @@ def change_settings(*, party: UUID, which: str, typed: Mapping[str, str], by: Ac
                 wait(row, by)
                 return Changed(at_once=False)
             _keep(row)
-        registry.amend(client_id=client.id, setup=wishes.amended(client, wish), by=by.label)
+        if client.public and not wish.public:  # it has a secret again, that nobody has seen
+            setattr(row, f"{which}_secret_at", None)
+            row.save(update_fields=[f"{which}_secret_at"])
+        registry.amend(client_id=client.id, setup=wishes.amended(client, wish), public=wish.public, by=by.label)
     return Changed(at_once=True)
 
 

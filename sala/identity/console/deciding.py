@@ -119,6 +119,7 @@ def _register(content: Content, by: Actor) -> str:
         company=content.company,
         # The host of the first address: an officer has seen that it is the RP's.
         sector=rules.host_of(content.redirect_uris[0]),
+        method="none" if content.wish.public else "client_secret_basic",
         by=by.label,
         **msgspec.structs.asdict(wishes.setup(content.wish)),
     ).id
@@ -132,6 +133,7 @@ def _amend(client: Party, asked: Content, base: Content, by: Actor) -> Content:
         name=Text(th=content.name_th, en=content.name_en),
         redirect_uris=content.redirect_uris,
         setup=wishes.amended(client, content.wish),
+        public=content.wish.public,
         by=by.label,
     )
     for scope in merging.given_up(asked, base, client):

@@ -23,6 +23,7 @@ class Program:
 _CSHARP = "dotnet new web && dotnet add package Microsoft.AspNetCore.Authentication.OpenIdConnect"
 _NPM = "npm install openid-client@6"
 _PHP = "apt install php-cli php-curl"
+_PAGE_RUN = "npx vite --host @HOST@ --port @PORT@"
 _JAVA = "apt install default-jdk-headless libjackson2-databind-java"
 _JAVA_RUN = "java -cp '/usr/share/java/*' SignIn.java"
 _ALL = (
@@ -33,6 +34,16 @@ _ALL = (
     Program("java", "Java", "SignIn.java", _JAVA, _JAVA_RUN),
 )
 PROGRAMS = {one.slug: one for one in _ALL}
+"""For a server of one's own."""
+PAGES = {
+    "page": Program("page", "JavaScript (oidc-client-ts)", "index.html", "npm install oidc-client-ts@3 vite", _PAGE_RUN)
+}
+"""For what runs in the browser alone."""
+
+
+def programs(client: Party) -> dict[str, Program]:
+    """What a client of this kind may begin with."""
+    return PAGES if client.public else PROGRAMS
 
 
 def filled(program: Program, *, client: Party, issuer: str) -> tuple[str, str]:

@@ -54,6 +54,8 @@ class Why(msgspec.Struct, frozen=True):
 class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
     """How the client is to work beside its addresses. The defaults are the safe ones."""
 
+    public: bool = False
+    """It runs in a page or an app, where nothing stays secret, and proves nothing of itself."""
     security: str = "standard"
     device: bool = False
     ciba: bool = False

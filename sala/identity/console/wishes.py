@@ -32,6 +32,7 @@ def typed_into(typed: Mapping[str, str]) -> Wish:
 
     legacy, ciba = typed.get("profile") == "legacy_thaid", typed.get("ciba") == "yes"
     return Wish(
+        public=typed.get("runs") == "public",
         security=line("security") if line("security") in SECURITY else "standard",
         device=typed.get("device") == "yes",
         ciba=ciba,
@@ -63,6 +64,8 @@ def faults(wish: Wish, *, sandbox: bool, today: date) -> list[Fault]:
     )
     for field, uris in own:
         found += rules.address_faults(uris, sandbox=sandbox, field=field) if uris else []
+    if wish.public and (wish.security == "fapi" or wish.device or wish.ciba or wish.legacy):
+        found.append(Fault("runs", "excluded", words.PUBLIC_ALONE))
     if wish.security == "fapi" and wish.legacy:
         found.append(Fault("profile", "excluded", words.FAPI_OR_LEGACY))
     return found + (_legacy_faults(wish, today) if wish.legacy else [])
@@ -105,7 +108,7 @@ def merged(now: Wish, was: Wish, wanted: Wish) -> Wish:
     return msgspec.structs.replace(found, legacy_why=wanted.legacy_why if found.legacy else "")
 
 
-_ALONE = ("security", "device", "ciba", "ciba_notification_uri", "backchannel_logout_uri")
+_ALONE = ("public", "security", "device", "ciba", "ciba_notification_uri", "backchannel_logout_uri")
 
 
 def merged_addresses(now: Iterable[str], was: Iterable[str], wanted: Iterable[str]) -> tuple[str, ...]:
@@ -135,6 +138,7 @@ def of_client(client: Party) -> Wish:
     """How a client works now, said as a wish."""
     legacy = client.profile == "legacy_thaid"
     return Wish(
+        public=client.public,
         security="fapi" if client.fapi else "dpop" if client.dpop else "standard",
         device=DEVICE in client.grants,
         ciba=CIBA in client.grants,
@@ -168,6 +172,7 @@ def _strange(pick: Callable[[Wish], Iterable[str]]) -> Callable[[Wish, Wish, tup
 
 
 _WIDER: dict[str, Callable[[Wish, Wish, tuple[str, ...]], bool]] = {
+    "public": lambda now, wanted, _: wanted.public and not now.public,
     "security": _weaker,
     "device": lambda now, wanted, _: wanted.device and not now.device,
     "ciba": lambda now, wanted, _: wanted.ciba and not now.ciba,
@@ -181,6 +186,8 @@ _WIDER: dict[str, Callable[[Wish, Wish, tuple[str, ...]], bool]] = {
 def described(wish: Wish) -> list[tuple[Text, tuple[str | Text, ...]]]:
     """What of it is not the safe default, in words, for who decides."""
     told: list[tuple[Text, tuple[str | Text, ...]]] = []
+    if wish.public:
+        told.append((words.SETTINGS["public"], (words.YES,)))
     if wish.security != "standard":
         told.append((words.SETTINGS["security"], (words.LEVELS[wish.security],)))
     told += [(words.SETTINGS[name], (words.YES,)) for name in ("device", "ciba") if getattr(wish, name)]

@@ -86,6 +86,10 @@ FAPI_NEEDS_KEYS = Text(
 FAPI_OR_LEGACY = Text(
     th="เลือกได้อย่างเดียว: FAPI 2.0 หรือแบบเดิมของ ThaID", en="Choose one: FAPI 2.0, or the way of older ThaID programs"
 )
+PUBLIC_ALONE = Text(
+    th="ระบบที่ทำงานในเบราว์เซอร์หรือแอปเท่านั้น ใช้ FAPI 2.0 อุปกรณ์ที่ไม่มีเบราว์เซอร์ CIBA หรือแบบเดิมของ ThaID ไม่ได้",
+    en="What runs in the browser or an app cannot have FAPI 2.0, devices, CIBA or the way of older ThaID programs",
+)
 SAY_LEGACY_WHY = Text(th="โปรดเขียนเหตุผลที่ยังต้องใช้แบบเดิม", en="Say why it is still needed")
 SAY_LEGACY_UNTIL = Text(
     th="โปรดกรอกวันสุดท้ายที่ต้องใช้ เช่น 31 12 2570", en="Enter the last day it is needed, such as 31 12 2027"
@@ -101,6 +105,9 @@ PRIVATE_KEY = Text(
 YES = Text(th="ใช่", en="Yes")
 NO_END = Text(th="ไม่มีวันสิ้นสุด", en="Without an end")
 SETTINGS = {
+    "public": Text(
+        th="ทำงานในเบราว์เซอร์หรือแอปเท่านั้น ไม่มีรหัสลับ", en="It runs in the browser or an app alone, without a secret"
+    ),
     "security": Text(th="ระดับความปลอดภัย", en="Security"),
     "device": Text(th="ลงชื่อเข้าใช้บนอุปกรณ์ที่ไม่มีเบราว์เซอร์", en="Sign-in at devices without a browser"),
     "ciba": Text(th="เรียกให้บุคคลยืนยันบนโทรศัพท์ (CIBA)", en="Asking people on their phones (CIBA)"),

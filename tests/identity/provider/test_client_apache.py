@@ -129,7 +129,7 @@ def test_it_hears_of_a_sign_out(home: str, person: Person) -> None:
     told = tells(person.go(f"{home}/where"))
     assert told["oidc_claim_sub"]
     # When they sign out at Sala
-    found = by_session(person.at_sala.cookies.get(COOKIE, ""))
+    found = by_session(person.at_sala.cookies.get(COOKIE) or "")
     assert found
     accounts.sign_out(by=found.actor)
     relay.relay()
