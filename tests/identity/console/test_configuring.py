@@ -218,7 +218,8 @@ def test_nothing_is_asked_for_a_suspended_client(by: Actor, officer: Actor) -> N
 
 
 WISHES = st.builds(
-    Wish, public=st.booleans(), security=st.sampled_from(wishes.SECURITY), device=st.booleans(), ciba=st.booleans(), legacy=st.booleans(),
+    Wish, public=st.booleans(), security=st.sampled_from(wishes.SECURITY), device=st.booleans(), ciba=st.booleans(),
+    legacy=st.booleans(),
     legacy_until=st.sampled_from(["2027-01-01", "2027-06-01"]),
 )  # fmt: skip
 

@@ -67,7 +67,8 @@ def test_what_does_not_go_with_it_is_named(by: Actor, more: dict[str, str]) -> N
 
 def test_its_pages_speak_of_no_secret(by: Actor, developer: Account) -> None:
     party = begun(by)
-    browser = client_for(developer, HTTP_ACCEPT_LANGUAGE="en")
+    browser = client_for(developer)
+    browser.cookies["lang"] = "en"
 
     def page(name: str) -> str:
         return browser.get(reverse(f"console:{name}", args=(party, "sandbox"))).content.decode()
