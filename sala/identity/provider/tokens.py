@@ -15,7 +15,8 @@ from sala.identity.provider.clients import Party
 from sala.identity.provider.dpop import Proof
 from sala.identity.provider.issuing import Order
 from sala.identity.provider.rules import Refusal, printable
-from sala.kit import clock, sql
+from sala.kit import clock, sql, throttle
+from sala.kit.errors import TooMany
 from sala.kit.ids import hash_token, new_token
 
 _OF_CODE = """
@@ -267,6 +268,21 @@ def revoke(client: Party, token: str) -> None:
     sql.execute(_REVOKE, {"token": hash_token(token), "client": client.id, "now": clock.now()})
 
 
+FAILURES_A_MINUTE = 100
+"""Failed calls of one client that each process puts on record: strangers who know no more than its id can have it fail
+without end, and must not fill the disk."""
+_failures = throttle.Ceiling(60)
+
+
+def _is_flooded(client_id: str) -> bool:
+    try:
+        _failures.check(client_id, FAILURES_A_MINUTE)
+    except TooMany:
+        return True
+    _failures.count(client_id)
+    return False
+
+
 def note(
     client_id: str,
     act: str,
@@ -277,6 +293,8 @@ def note(
     detail: str = "",
 ) -> None:
     """Put on record what the RP asked, and what it learnt or why not; `detail` is a remark for who programs it."""
+    if refusal and _is_flooded(client_id):
+        return
     outcome, detail = (refusal.code, refusal.detail) if refusal else ("", detail)
     row = {"client": client_id, "account": account_id, "act": act, "scopes": list(scopes)}
     sql.execute(_LOOKED, {**row, "now": clock.now(), "outcome": outcome, "detail": detail})

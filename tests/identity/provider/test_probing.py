@@ -8,8 +8,9 @@ import pytest
 from django.test import Client as Browser
 
 from sala.identity.people.rules import invented_pid
-from sala.identity.provider import legacy
-from tests.identity.provider.conftest import AUTH, Rp, agree, answer, begin, make_rp, onward
+from sala.identity.provider import legacy, tokens
+from sala.identity.provider.models import Look
+from tests.identity.provider.conftest import AUTH, TOKEN, Rp, agree, answer, begin, make_rp, onward
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R-004.6")]
 THEIRS, ANOTHERS = invented_pid(7), invented_pid(8)
@@ -43,3 +44,11 @@ def test_who_was_told_the_number_may_mean_its_person(browser: Browser, thaid: Rp
 
 def test_what_a_strict_rp_may_not_know_is_no_hint(browser: Browser, rp: Rp) -> None:
     assert told(browser, rp, THEIRS) == told(browser, rp, ANOTHERS)
+
+
+def test_a_stranger_does_not_fill_the_record_of_a_client(rp: Rp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "FAILURES_A_MINUTE", 3)
+    for _ in range(5):
+        told = rp.post(TOKEN, authorization="", client_id=rp.id, client_secret="guessed", grant_type="refresh_token")
+        assert told.status_code == 401
+    assert Look.objects.filter(client_id=rp.id, act="proof").count() == 3
