@@ -14,6 +14,7 @@ from sala.web import mail_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("SALA_DATA", "var")).resolve()
+REGISTER_KEYS = os.environ.get("SALA_REGISTER_KEYS", str(DATA_DIR / "register.keys"))
 MODE = os.environ.get("SALA_MODE", "demo")
 DEMO = MODE == "demo"
 if MODE not in {"demo", "production"}:
@@ -57,6 +58,7 @@ ROOMS = [
     "identity/console",
     "identity/portal",
     "identity/mydata",
+    "identity/registrar",
     "engine/catalogue",
     "engine/messages",
     "engine/documents",

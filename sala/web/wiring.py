@@ -20,6 +20,8 @@ HEARERS: dict[str, tuple[str, ...]] = {
         "mydata.forget_account",
         "wallet.forget_account",
     ),
+    "person.died": ("provider.forget_account", "wallet.forget_account"),
+    "person.renounced": ("provider.forget_account", "wallet.forget_account"),
     "mydata.copy_asked": ("mydata.make_copy",),
     "account.session_ended": ("provider.session_ended",),
     "approval.asked": ("wallet.push", "messages.wallet_letter"),

@@ -99,6 +99,8 @@ AUDIENCES: dict[For, str] = {
     """,
     For.OFFICER: """
         desk/not-me/ desk/not-me/<uuid:report>/
+        desk/register/ desk/register/birth/ desk/register/house/ desk/register/person/<str:word>/
+        desk/register/person/<str:word>/<slug:act>/
         relying-parties/decide/ relying-parties/decide/<uuid:party>/
         relying-parties/clients/ relying-parties/clients/<str:client_id>/
         desk/hall/ desk/hall/<slug:office>/ desk/hall/<slug:office>/check-in/ desk/hall/<slug:office>/scan/

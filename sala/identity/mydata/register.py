@@ -101,7 +101,7 @@ def value_of(name: str, value: Any) -> str:
         return _area(int(value))
     if name == "pid":
         return "-".join((value[0], value[1:5], value[5:10], value[10:12], value[12]))  # as cards write it
-    known = {"sex": words.SEXES, "ial": words.IALS}.get(name, {})
+    known = {"sex": words.SEXES, "ial": words.IALS, "house_role": words.HOUSE_ROLES}.get(name, {})
     return str(known.get(value, value))
 
 

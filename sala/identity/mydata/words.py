@@ -2,44 +2,10 @@
 
 from __future__ import annotations
 
+from sala.identity.people import words as register
 from sala.kit.text import Text
 
-FIELDS: dict[str, Text] = {
-    "pid": Text(th="เลขประจำตัวประชาชน", en="Personal number"),
-    "title_th": Text(th="คำนำหน้าชื่อ", en="Title in Thai"),
-    "given_name_th": Text(th="ชื่อตัว", en="Given name in Thai"),
-    "middle_name_th": Text(th="ชื่อกลาง", en="Middle name in Thai"),
-    "family_name_th": Text(th="ชื่อสกุล", en="Family name in Thai"),
-    "title_en": Text(th="คำนำหน้าชื่อ (อังกฤษ)", en="Title"),
-    "given_name_en": Text(th="ชื่อตัว (อังกฤษ)", en="Given name"),
-    "middle_name_en": Text(th="ชื่อกลาง (อังกฤษ)", en="Middle name"),
-    "family_name_en": Text(th="ชื่อสกุล (อังกฤษ)", en="Family name"),
-    "birth_date": Text(th="วันเกิด", en="Date of birth"),
-    "sex": Text(th="เพศ", en="Sex"),
-    "house_no": Text(th="บ้านเลขที่", en="House number"),
-    "moo": Text(th="หมู่ที่", en="Village number"),
-    "lane": Text(th="ตรอก/ซอย", en="Lane"),
-    "road": Text(th="ถนน", en="Road"),
-    "subdistrict_id": Text(th="ตำบล อำเภอ จังหวัด", en="Sub-district, district, province"),
-    "card_number": Text(th="เลขรหัสบัตรประชาชน", en="Number of the identity card"),
-    "card_issued_on": Text(th="วันออกบัตร", en="Card issued on"),
-    "card_expires_on": Text(th="วันบัตรหมดอายุ", en="Card expires on"),
-    "ial": Text(th="ระดับการพิสูจน์ตัวตน", en="How well the identity was proven"),
-    "died_on": Text(th="วันที่เสียชีวิต", en="Died on"),
-    "nationality": Text(th="สัญชาติ", en="Nationality"),
-    "house_id": Text(th="รหัสประจำบ้าน", en="Code of the house"),
-    "house_role": Text(th="สถานภาพในบ้าน", en="Place in the household"),
-    "father_pid": Text(th="เลขประจำตัวประชาชนของบิดา", en="Father’s personal number"),
-    "father_name_th": Text(th="ชื่อบิดา", en="Father’s name"),
-    "mother_pid": Text(th="เลขประจำตัวประชาชนของมารดา", en="Mother’s personal number"),
-    "mother_name_th": Text(th="ชื่อมารดา", en="Mother’s name"),
-}
-SEXES = {"m": Text(th="ชาย", en="Male"), "f": Text(th="หญิง", en="Female")}
-IALS = {
-    "1.3": Text(th="IAL 1.3 (ด้วยบัตร)", en="IAL 1.3 (by card)"),
-    "2.2": Text(th="IAL 2.2 (ด้วยใบหน้า)", en="IAL 2.2 (by face)"),
-    "2.3": Text(th="IAL 2.3 (ลงทะเบียนต่อหน้านายทะเบียน)", en="IAL 2.3 (enrolled before a registrar)"),
-}
+FIELDS, SEXES, IALS, HOUSE_ROLES = register.FIELDS, register.SEXES, register.IALS, register.HOUSE_ROLES
 REGISTERED = Text(th="ขึ้นทะเบียน", en="Entered into the register")
 ROLES = {
     "officer": Text(th="เจ้าหน้าที่", en="Officer"),

@@ -9,6 +9,8 @@ from sala.kit.text import Text
 
 RESERVED = "199"
 """The beginning of every number that is invented: its second and third digit would name a province, and none is 99."""
+RESERVED_HOUSE = "99"
+"""The beginning of every invented house's code: no office of a province has it."""
 MOST_RESERVED = 10**9
 
 _WEIGHTS = range(13, 1, -1)

@@ -4,6 +4,46 @@ from __future__ import annotations
 
 from sala.kit.text import Text
 
+FIELDS: dict[str, Text] = {
+    "pid": Text(th="เลขประจำตัวประชาชน", en="Personal number"),
+    "title_th": Text(th="คำนำหน้าชื่อ", en="Title in Thai"),
+    "given_name_th": Text(th="ชื่อตัว", en="Given name in Thai"),
+    "middle_name_th": Text(th="ชื่อกลาง", en="Middle name in Thai"),
+    "family_name_th": Text(th="ชื่อสกุล", en="Family name in Thai"),
+    "title_en": Text(th="คำนำหน้าชื่อ (อังกฤษ)", en="Title"),
+    "given_name_en": Text(th="ชื่อตัว (อังกฤษ)", en="Given name"),
+    "middle_name_en": Text(th="ชื่อกลาง (อังกฤษ)", en="Middle name"),
+    "family_name_en": Text(th="ชื่อสกุล (อังกฤษ)", en="Family name"),
+    "birth_date": Text(th="วันเกิด", en="Date of birth"),
+    "sex": Text(th="เพศ", en="Sex"),
+    "house_no": Text(th="บ้านเลขที่", en="House number"),
+    "moo": Text(th="หมู่ที่", en="Village number"),
+    "lane": Text(th="ตรอก/ซอย", en="Lane"),
+    "road": Text(th="ถนน", en="Road"),
+    "subdistrict_id": Text(th="ตำบล อำเภอ จังหวัด", en="Sub-district, district, province"),
+    "card_number": Text(th="เลขรหัสบัตรประชาชน", en="Number of the identity card"),
+    "card_issued_on": Text(th="วันออกบัตร", en="Card issued on"),
+    "card_expires_on": Text(th="วันบัตรหมดอายุ", en="Card expires on"),
+    "ial": Text(th="ระดับการพิสูจน์ตัวตน", en="How well the identity was proven"),
+    "died_on": Text(th="วันที่เสียชีวิต", en="Died on"),
+    "nationality": Text(th="สัญชาติ", en="Nationality"),
+    "house_id": Text(th="รหัสประจำบ้าน", en="Code of the house"),
+    "house_role": Text(th="สถานภาพในบ้าน", en="Place in the household"),
+    "father_pid": Text(th="เลขประจำตัวประชาชนของบิดา", en="Father’s personal number"),
+    "father_name_th": Text(th="ชื่อบิดา", en="Father’s name"),
+    "mother_pid": Text(th="เลขประจำตัวประชาชนของมารดา", en="Mother’s personal number"),
+    "mother_name_th": Text(th="ชื่อมารดา", en="Mother’s name"),
+}
+HOUSE_ROLES = {
+    "head": Text(th="เจ้าบ้าน", en="Head of the household"),
+    "resident": Text(th="ผู้อยู่อาศัย", en="Resident"),
+}
+SEXES = {"m": Text(th="ชาย", en="Male"), "f": Text(th="หญิง", en="Female")}
+IALS = {
+    "1.3": Text(th="IAL 1.3 (ด้วยบัตร)", en="IAL 1.3 (by card)"),
+    "2.2": Text(th="IAL 2.2 (ด้วยใบหน้า)", en="IAL 2.2 (by face)"),
+    "2.3": Text(th="IAL 2.3 (ลงทะเบียนต่อหน้านายทะเบียน)", en="IAL 2.3 (enrolled before a registrar)"),
+}
 KNOWN_ALREADY = Text(th="เลขประจำตัวประชาชนนี้มีในทะเบียนแล้ว", en="This citizen number stands in the register already")
 LINKED_ELSEWHERE = Text(
     th="บัญชีนี้ผูกกับบุคคลอื่น หรือบุคคลนี้มีบัญชีอื่นอยู่แล้ว", en="The account is somebody else's, or the person has another account"
@@ -82,4 +122,13 @@ TWICE = Text(th="เลขนี้อยู่ในไฟล์แล้วก
 ISO_DATE = Text(
     th="เขียนวันที่เป็น ปี ค.ศ.-เดือน-วัน เช่น 2026-11-22 และต้องเป็นวันที่มีจริง",
     en="Write the date as 2026-11-22, a day that there is",
+)
+CHILD_HOUSE = Text(
+    th="ระบุบ้านของเด็ก เพราะมารดาไม่มีบ้านในทะเบียน", en="Say the child’s house: the mother has none in the register"
+)
+PICTURE = Text(
+    th="รูปถ่ายต้องเป็น JPEG, JPEG 2000 หรือ PNG ไม่เกิน 2 MB", en="A photograph is a JPEG, JPEG 2000 or PNG of at most 2 MB"
+)
+FINGER = Text(
+    th="ต้องเป็นระเบียน ISO/IEC 19794-2 ของนิ้วที่ระบุ", en="This must be an ISO/IEC 19794-2 record of the finger that is named"
 )

@@ -34,3 +34,18 @@ def import_(*, file: Path, dry_run: bool) -> None:
         return
     count = offices_file.load(file)
     click.echo(f"{file}: {count} offices are in place.")
+
+
+@offices.command()
+def registration() -> None:
+    """Create the offices that keep the civil register, or bring them up to date. May be repeated.
+
+    Those of districts are real in name and place; those of municipalities are plausible, in number like the
+    department's. An installation that has the real list imports that instead.
+    """
+    from sala.web import database
+
+    database.setup_django()
+    from sala.identity.directory import registration as made
+
+    click.echo(f"{made.load():,} registration offices are in place.")

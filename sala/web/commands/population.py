@@ -14,7 +14,9 @@ def population() -> None:
 
 @population.command()
 @click.argument("count", type=click.IntRange(1, 100_000_000))
-def generate(*, count: int) -> None:
+@click.option("--fingerprints", type=click.IntRange(0, 100_000), default=0,
+              help="How many of them, from the first, get synthetic finger templates.")  # fmt: skip
+def generate(*, count: int, fingerprints: int) -> None:
     """See to it that COUNT invented people stand in the register, for trials of load.
 
     Their numbers are valid and nobody's. May be repeated: a run that was cut off goes on where it stopped.
@@ -31,7 +33,23 @@ def generate(*, count: int) -> None:
         task = bar.add_task("People", total=count)
         for done in generating.generate(count):
             bar.update(task, completed=done)
+    generating.fingerprints(min(count, fingerprints))
     click.echo(f"{count:,} invented people stand in the register.")
+
+
+@population.command("rotate-key")
+def rotate_key() -> None:
+    """Add a key that seals photographs and finger templates, and move what is kept to it. May be repeated."""
+    from sala.web import database
+
+    database.setup_django()
+    from sala.identity.people import biometrics, sealing
+
+    sealing.rotate()
+    moved = 0
+    for moved in biometrics.reseal():  # noqa: B007 - the last one counts
+        pass
+    click.echo(f"{moved:,} were sealed anew. {biometrics.left():,} could not be opened, and stay under their key.")
 
 
 @population.command("import")

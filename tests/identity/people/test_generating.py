@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
+from django.test import override_settings
 
-from sala.identity.people import checking, generating, queries, rules
+from sala.identity.people import biometrics, checking, generating, queries, rules
 from sala.identity.people.models import Person
 from sala.web.cli import main
 
@@ -23,6 +26,33 @@ def test_each_could_have_been_registered_by_hand() -> None:
         assert card
         fields = {name: getattr(card, name.removesuffix("_id")) for name in queries.FIELDS}
         assert checking.whole(fields) == fields
+
+
+def test_they_live_in_families(tmp_path: Path) -> None:
+    list(generating.generate(100))
+    for place in range(0, 100, 4):
+        head, other, *children = (queries.by_pid(rules.invented_pid(place + n)) for n in range(4))
+        assert head
+        assert other
+        assert rules.is_house_code(str(head.house))
+        assert head.house_role == "head"
+        assert queries.household(str(head.house))[0].id == head.id
+        assert len(queries.household(str(head.house))) == 4
+        assert {head.sex, other.sex} == {"m", "f"}
+        for child in children:
+            assert child
+            assert {child.father_pid, child.mother_pid} == {head.pid, other.pid}
+            assert child.family_name_th == head.family_name_th
+            assert (child.house, child.house_no, child.subdistrict) == (head.house, head.house_no, head.subdistrict)
+
+
+def test_some_have_finger_templates(tmp_path: Path) -> None:
+    list(generating.generate(10))
+    with override_settings(REGISTER_KEYS=str(tmp_path / "register.keys")):
+        generating.fingerprints(2)
+        card = queries.by_pid(rules.invented_pid(1))
+        assert card
+        assert [one.finger for one in biometrics.fingers(card.id)] == [1, 6]
 
 
 def test_the_same_number_is_the_same_person_whenever_made() -> None:

@@ -16,8 +16,11 @@ from sala.engine.catalogue import queries as catalogue
 from sala.identity.accounts.actor import Actor
 from sala.identity.directory import queries as directory
 from sala.identity.directory.queries import OfficeCard
+from sala.identity.registrar.permissions import office_of
 from sala.kit import live
+from sala.kit.text import Text
 
+REGISTER = Text(th="ทะเบียนราษฎร", en="Civil register")
 MOST_LIVE = 50
 """Offices a page listens to; who sees more loads the page again."""
 
@@ -65,6 +68,7 @@ def frame(chosen: Narrowed, by: Actor) -> dict[str, Any]:
         "colleagues": directory.colleagues(here) if here is not None and assigns else [],
         "reports": bool(offices(by, Permission.REPORTS)),
         "appointments": _give_appointments(mine),
+        "register": str(REGISTER) if office_of(by) else "",
         "live": live.ticket([f"office:{one}" for one in mine]) if 0 < len(mine) <= MOST_LIVE else None,
     }
 

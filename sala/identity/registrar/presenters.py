@@ -1,0 +1,104 @@
+"""An entry of the register in words: facts, household, history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sala.identity.directory import queries as directory
+from sala.identity.people import claims, rules
+from sala.identity.people import queries as people
+from sala.identity.people.queries import DATES, PersonCard
+from sala.identity.people.services import REGISTERED
+from sala.identity.people.words import FIELDS, HOUSE_ROLES, IALS, SEXES
+from sala.kit import thai
+from sala.kit.errors import NotFound
+from sala.kit.text import Text, language
+
+_NONE = Text(th="(ไม่มี)", en="(none)")
+_REGISTERED = Text(th="ขึ้นทะเบียน", en="Entered into the register")
+_BY_SYSTEM = Text(th="ระบบ", en="The system")
+_FACTS = (
+    "birth_date", "sex", "nationality", "died_on", "house_id", "house_role", "father_pid", "father_name_th",
+    "mother_pid", "mother_name_th", "card_number", "card_issued_on", "card_expires_on", "ial",
+)  # fmt: skip
+
+
+def name(card: PersonCard) -> str:
+    """In the page's language."""
+    parts = (getattr(card, f"{part}_{language()}") for part in ("title", "given_name", "middle_name", "family_name"))
+    return rules.whole_name(*parts, language=language())
+
+
+def other_name(card: PersonCard) -> str:
+    """In the other language's letters."""
+    code = "en" if language() == "th" else "th"
+    parts = (getattr(card, f"{part}_{code}") for part in ("title", "given_name", "middle_name", "family_name"))
+    return rules.whole_name(*parts, language=code)
+
+
+def address(card: PersonCard) -> str:
+    """In Thai, as it stands on an envelope."""
+    return str(claims.CLAIMS["address"](card)["formatted"])
+
+
+def pid(number: str) -> str:
+    """As cards write it."""
+    return f"{number[0]} {number[1:5]} {number[5:10]} {number[10:12]} {number[12]}" if len(number) == 13 else number
+
+
+def facts(card: PersonCard) -> list[dict[str, str]]:
+    """The rest of the entry, but what is empty."""
+    stored = people.stored(card)
+    return [{"key": str(FIELDS[n]), "value": value(n, stored[n])} for n in _FACTS if stored[n] not in (None, "")]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One change: what, when it was recorded, since when it is true, by whom, why, on what paper."""
+
+    title: str
+    steps: list[tuple[str, str, str]]
+    at: datetime
+    since: date
+    by: str
+    reason: str
+    document: str
+
+
+def history(person: int) -> list[Line]:
+    """The newest first."""
+    return lines(reversed(people.history(person)))
+
+
+def lines(changes: Iterable[people.Changed]) -> list[Line]:
+    return [_line(change) for change in changes]
+
+
+def _line(change: people.Changed) -> Line:
+    entered = change.number == 1
+    names = [] if entered else [name for name in change.after if name in FIELDS]
+    steps = [(str(FIELDS[n]), value(n, change.before.get(n)), value(n, change.after[n])) for n in names]
+    title = str(_REGISTERED) if entered else ", ".join(str(FIELDS[name]) for name in names)
+    by = str(directory.office(change.office).name) if change.office else str(_BY_SYSTEM)
+    reason = "" if change.reason == REGISTERED else change.reason
+    return Line(title, steps, change.at, change.effective_on, by, reason, change.document)
+
+
+def value(field: str, stored: Any) -> str:
+    """A field's value as people read it."""
+    if stored in (None, ""):
+        return str(_NONE)
+    if field in DATES:
+        return thai.day(date.fromisoformat(stored))
+    if field == "subdistrict_id":
+        try:
+            return ", ".join(str(place.name) for place in reversed(directory.area_path(int(stored))))
+        except NotFound:
+            return str(stored)
+    if field in {"pid", "father_pid", "mother_pid"}:
+        return pid(str(stored))
+    known = {"sex": SEXES, "ial": IALS, "house_role": HOUSE_ROLES}.get(field, {})
+    return str(known.get(stored, stored))

@@ -1,0 +1,121 @@
+"""The registration desk: look somebody up, see the entry, and keep it current. Every look is recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from sala.identity.accounts.requests import actor_of, private, require_officer
+from sala.identity.accounts.views import see
+from sala.identity.directory.queries import OfficeCard
+from sala.identity.people import queries as people
+from sala.identity.people import rules
+from sala.identity.people.queries import PersonCard
+from sala.identity.registrar import forms, presenters, words
+from sala.identity.registrar.handles import handle, person
+from sala.identity.registrar.permissions import check_keeps
+from sala.kit import audit, ratelimit
+from sala.kit.errors import Fault
+
+form = require_http_methods(["GET", "HEAD", "POST"])
+_ASKED = ("pid", "given_name", "family_name", "birth_date")
+LOOK_UPS_AN_HOUR = 300
+"""Of one officer: more than a counter serves, fewer than a copy of the register takes."""
+
+
+@form
+@require_officer
+def home(request: HttpRequest) -> HttpResponse:
+    """Look somebody up, by number, or by name and date of birth. What is typed stays out of addresses."""
+    office = check_keeps(actor_of(request))
+    if request.method != "POST":
+        return page(request, "home", office=office, widgets=forms.widgets(_ASKED, {}, []))
+    typed, meant, faults = forms.read(request.POST, _ASKED)
+    faults = faults or _incomplete(meant)
+    found = [] if faults else _found(request, meant, office)
+    if not found:
+        faults = faults or [Fault("pid", "nobody", words.NOBODY)]
+        drawn = forms.widgets(_ASKED, typed, faults)
+        return page(request, "home", status=422, office=office, widgets=drawn, faults=faults)
+    if len(found) == 1:
+        return see(address_of(found[0], request))
+    rows = [(presenters.name(card), presenters.address(card), address_of(card, request)) for card in found]
+    return page(request, "matches", rows=rows, born=found[0].birth_date)
+
+
+def _incomplete(meant: dict[str, Any]) -> list[Fault]:
+    if meant["pid"]:
+        return [] if rules.is_pid(meant["pid"]) else [Fault("pid", "nobody", words.NOBODY)]
+    if meant["given_name"] and meant["family_name"] and meant["birth_date"]:
+        return []
+    return [Fault("pid", "missing", words.PID_OR_NAME)]
+
+
+def _found(request: HttpRequest, meant: dict[str, Any], office: OfficeCard) -> list[PersonCard]:
+    by = actor_of(request)
+    ratelimit.hit(f"register:{by.account_id}", LOOK_UPS_AN_HOUR, 3600)
+    if meant["pid"]:
+        card = people.by_pid(meant["pid"])
+        found = [card] if card else []
+    else:
+        given = {name: meant[name] for name in ("given_name", "family_name", "birth_date")}
+        found = people.by_name(**given)
+    audit.record(by.label, "register.searched", f"office:{office.id}", {"found": len(found)})
+    return found
+
+
+@require_safe
+@require_officer
+def entry(request: HttpRequest, word: str) -> HttpResponse:
+    """One entry: as it is, or as it was on a day; the household, and what was changed when, by whom and why."""
+    by = actor_of(request)
+    office = check_keeps(by)
+    card = person(word, by)
+    look(request, card, office)
+    asked = request.GET.get("on", "")
+    on = forms.day(asked)
+    then = people.as_of(card.pid, on) if on else card
+    context: dict[str, Any] = {
+        "card": card,
+        "then": then,
+        "on": on,
+        "asked": asked,
+        "wrong": bool(asked) and on is None,
+        "word": word,
+        "show": presenters,
+        "lived": people.households(card),
+        "household": _others(card, request),
+        "lines": presenters.history(card.id),
+        "acts": [(key, label) for key, label in words.ACTS.items() if not card.died_on or key == "details"],
+        "invented": rules.is_invented(card.pid),
+    }
+    return page(request, "entry", **context)
+
+
+def _others(card: PersonCard, request: HttpRequest) -> list[tuple[str, str, str]]:
+    """Who lives in the same house: name, place in it, and the address of their entry."""
+    members = people.household(card.house) if card.house else []
+    return [
+        (presenters.name(one), presenters.value("house_role", one.house_role), address_of(one, request))
+        for one in members
+        if one.id != card.id
+    ]
+
+
+def look(request: HttpRequest, card: PersonCard, office: OfficeCard) -> None:
+    """That somebody's entry was opened: the person sees it."""
+    audit.record(actor_of(request).label, "person.viewed", f"person:{card.id}", {"office": office.id})
+
+
+def address_of(card: PersonCard, request: HttpRequest) -> str:
+    return reverse("registrar:entry", args=[handle(card, actor_of(request))])
+
+
+def page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """A page that no cache keeps."""
+    shown = {"nav": "desk", "faults": [], **context}
+    return private(render(request, f"registrar/{template}.html", shown, status=status))

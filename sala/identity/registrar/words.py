@@ -1,0 +1,33 @@
+"""What the registration desk says."""
+
+from __future__ import annotations
+
+from sala.kit.text import Text
+
+DATE = Text(th="กรอกวัน เดือน ปี ที่มีจริง เช่น 13 4 2528", en="Enter a day that there is, such as 13 4 1985")
+NOBODY = Text(
+    th="ไม่พบผู้ใดในทะเบียน ตรวจเลข หรือชื่อและวันเกิดอีกครั้ง",
+    en="Nobody in the register fits. Check the number, or the name and the date of birth",
+)
+PID_OR_NAME = Text(
+    th="กรอกเลข 13 หลัก หรือชื่อตัว ชื่อสกุล และวันเกิด", en="Enter the 13 digits, or given name, family name and date of birth"
+)
+SAME = Text(th="ยังไม่มีอะไรเปลี่ยน", en="Nothing is different yet")
+CHOOSE = Text(th="เลือก", en="Choose one")
+REASON = Text(th="เหตุผล", en="Reason")
+REASON_HINT = Text(
+    th="เช่น จดทะเบียนสมรส หรือพิมพ์ผิดเมื่อลงทะเบียน เจ้าของข้อมูลเห็นเหตุผลนี้",
+    en="Such as: marriage, or mistyped at registration. The person sees it",
+)
+DOCUMENT = Text(th="เอกสารอ้างอิง", en="Document")
+DOCUMENT_HINT = Text(th="ชนิดและเลขที่ เช่น คร.2 ที่ 41/12", en="Its sort and number, such as KR.2 no. 41/12")
+DOCUMENT_MISSING = Text(th="ระบุเอกสารที่ใช้อ้างอิง", en="Say on which document it rests")
+EFFECTIVE = Text(th="มีผลตั้งแต่", en="True since")
+EFFECTIVE_HINT = Text(th="วันนี้ หรือวันก่อนหน้าเพื่อแก้ไขอดีต", en="Today, or an earlier day to correct the past")
+ACTS = {
+    "name": Text(th="เปลี่ยนชื่อ", en="Change the name"),
+    "details": Text(th="แก้ไขข้อมูล", en="Correct the entry"),
+    "move": Text(th="ย้ายบ้าน", en="Move house"),
+    "death": Text(th="แจ้งตาย", en="Record a death"),
+}
+BIRTH = Text(th="จดทะเบียนการเกิด", en="Birth registration")
