@@ -34,12 +34,14 @@ form = require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
     """The card, and what waits to be approved; fresh as things happen."""
     by = actor_of(request)
+    waiting = queries.waiting(by=by)
+    over = [row for row in queries.history(by=by) if row not in waiting]  # what waits stands above already
     return page(
         request,
         "home",
         card=card_of(own_id(by)),
-        waiting=queries.waiting(by=by),
-        latest=queries.history(by=by)[:3],
+        waiting=waiting,
+        latest=over[:3],
         pin=pins.standing(by=by),
         passkeys=len(accounts.passkeys_of(own_id(by))),
         devices=len(queries.devices(by=by)),

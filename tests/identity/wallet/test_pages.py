@@ -229,7 +229,8 @@ def test_what_waits_is_on_the_first_page(hers: Client, ada: Actor) -> None:
     asked_ciba(ada)
     asked_ciba(actor_for(make_account()), client="another")
     page = hers.get("/id/").content.decode()
-    assert page.count("Waits for you") == 3  # the heading, in what waits and in what was lately
+    assert page.count("Waits for you") == 2  # the heading and its line; it does not stand among what was lately, too
+    assert "Lately" not in page
     assert "data-live=" in page
 
 
@@ -253,7 +254,9 @@ def test_the_number_is_shown_after_a_proof_alone(
 
 
 def test_who_is_not_in_the_register_has_no_number(hers: Client) -> None:
-    assert "Not yet proven" in hers.get("/id/").content.decode()
+    page = hers.get("/id/").content.decode()
+    assert "Not yet proven" in page
+    assert "A registry office" in page  # and how one comes by it
     assert hers.get("/id/number/")["Location"] == "/id/"
 
 
