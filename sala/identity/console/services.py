@@ -20,7 +20,7 @@ from sala.kit.errors import Conflict, Fault, Invalid, NotFound
 from sala.kit.ids import uuid7
 from sala.kit.text import Text
 
-OWN_MACHINE = ("http://127.0.0.1:8000/callback", "http://localhost:3000/callback")
+OWN_MACHINE = ("http://127.0.0.1:8080/callback", "http://localhost:3000/callback")  # at 8000 stands Sala itself
 """Where a new sandbox leads back to: the addresses of the quick-start programs."""
 BEGUN_A_DAY = 10
 
