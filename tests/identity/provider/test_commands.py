@@ -135,3 +135,11 @@ def test_signing_out_is_set_and_what_nobody_heard_is_listed() -> None:
     told = sala("logouts").output
     assert rp.id in told
     assert "answered 500" in told
+
+
+def test_a_page_without_a_server_has_no_secret() -> None:
+    result = made("--method", "none")
+    assert result.exit_code == 0, result.output
+    assert "client_secret" not in result.output
+    assert sala("client", "secret", id_in(result)).exit_code == 1
+    assert made("--method", "none", "--grant", "client_credentials").exit_code == 1
