@@ -18,6 +18,7 @@ from sala.engine.cases.services import Assigned
 from sala.engine.desk import presenters
 from sala.engine.desk.views.frame import frame, narrowed, see_other
 from sala.identity.accounts.requests import actor_of, require_officer
+from sala.identity.mydata.permissions import may_handle
 from sala.kit.errors import Forbidden, NotFound
 from sala.kit.ids import normal_reference
 from sala.kit.text import Text
@@ -53,6 +54,7 @@ def _list(request: HttpRequest, name: QueueName) -> HttpResponse:
     context = {
         **frame(chosen, by),
         "name": name,
+        "registrar": may_handle(by),
         "here": here + chosen.query(after=after),
         "lines": presenters.lines(page.cases, me=by.account_id),
         "next": here + chosen.query(after=page.next_cursor) if page.next_cursor else None,
