@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -14,10 +14,14 @@ from django.db import connection, connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import DjangoApp, app
 
+from sala.kit import outgoing
 from sala.web import mailbox, relay, wiring
 
 CONCURRENCY = 2
 """Jobs at a time: one may wait for a slow mail server while another runs. More is slower (docs/performance.md)."""
+OUTWARD = 2
+"""Jobs at a time that ask others' servers (queue `outgoing.QUEUE`), beside the rest: whoever lets us wait for theirs
+holds up no letter and no request."""
 RETRY = RetryStrategy(max_attempts=10, exponential_wait=4)
 """For hearers that have none of their own: after 4, 16, 64 … seconds."""
 GRACE = 20
@@ -66,30 +70,42 @@ def run() -> None:
 
 async def work(own: DjangoApp, *, wait: bool) -> None:
     """Run jobs until a signal comes; without `wait`, until none is left."""
-    with ThreadPoolExecutor(CONCURRENCY, "job") as threads:
+    with ThreadPoolExecutor(CONCURRENCY + OUTWARD, "job") as threads:
         asyncio.get_running_loop().set_default_executor(threads)
         async with own.open_async():
-            await own.run_worker_async(
-                concurrency=CONCURRENCY,
-                delete_jobs="successful",
-                shutdown_graceful_timeout=GRACE,
-                name="sala",
-                wait=wait,
-                install_signal_handlers=wait,
-            )
+            outward = asyncio.create_task(_lane(own, outgoing.QUEUE, OUTWARD, wait=wait))
+            try:
+                await _lane(own, "default", CONCURRENCY, wait=wait, signals=wait)
+            finally:
+                if wait:
+                    outward.cancel()
+                with suppress(asyncio.CancelledError):
+                    await outward
         _close_connections(threads)
         await sync_to_async(connections.close_all)()  # that of the thread by which periodic tasks are queued
 
 
+async def _lane(own: DjangoApp, queue: str, concurrency: int, *, wait: bool, signals: bool = False) -> None:
+    await own.run_worker_async(
+        queues=[queue],
+        concurrency=concurrency,
+        delete_jobs="successful",
+        shutdown_graceful_timeout=GRACE,
+        name="sala",
+        wait=wait,
+        install_signal_handlers=signals,
+    )
+
+
 def _close_connections(threads: ThreadPoolExecutor) -> None:
     """Each thread keeps a connection from job to job, and only it can close its own."""
-    together = threading.Barrier(CONCURRENCY)
+    together = threading.Barrier(CONCURRENCY + OUTWARD)
 
     def close() -> None:
         together.wait()
         connection.close()
 
-    for closing in [threads.submit(close) for _ in range(CONCURRENCY)]:
+    for closing in [threads.submit(close) for _ in range(CONCURRENCY + OUTWARD)]:
         closing.result()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from email.message import EmailMessage
 from smtplib import SMTP
 from typing import Any
@@ -15,7 +16,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from sala.engine.messages.models import DemoMail
-from sala.kit import outbox
+from sala.kit import outbox, outgoing
 from sala.web import mailbox, relay, wiring, worker
 
 HEARD: list[dict[str, Any]] = []
@@ -136,3 +137,26 @@ def _set_doing(task: str, attempts: int = 0) -> None:
         cursor.execute(
             "update procrastinate_jobs set status = 'doing', attempts = %s where task_name = %s", [attempts, task]
         )
+
+
+LETTER_SENT = threading.Event()
+LEFT_ALONE: list[bool] = []
+
+
+@app.task(name="tests.ask_a_slow_server", queue=outgoing.QUEUE)
+def ask_a_slow_server() -> None:
+    LEFT_ALONE.append(LETTER_SENT.wait(10))
+
+
+@app.task(name="tests.send_a_letter")
+def send_a_letter() -> None:
+    LETTER_SENT.set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_slow_servers_of_others_hold_up_no_letter() -> None:
+    for _ in range(worker.CONCURRENCY + worker.OUTWARD):
+        ask_a_slow_server.defer()
+    send_a_letter.defer()
+    drain()
+    assert LEFT_ALONE == [True] * (worker.CONCURRENCY + worker.OUTWARD)

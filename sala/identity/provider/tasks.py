@@ -11,6 +11,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from sala.identity.provider import ciba, logout, registration, scripted, services
+from sala.kit import outgoing
 
 
 @app.periodic(cron="7 * * * *")
@@ -44,7 +45,9 @@ def session_ended(payload: dict[str, Any]) -> None:
             tell_session_ended.defer(notice=notice)
 
 
-@app.task(name="provider.tell_session_ended", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+@app.task(
+    name="provider.tell_session_ended", queue=outgoing.QUEUE, retry=RetryStrategy(max_attempts=8, exponential_wait=4)
+)
 def tell_session_ended(notice: int) -> None:
     """Tell one RP: after 4, 16, 64 … seconds again if it does not hear, for six hours."""
     logout.tell(notice)
@@ -63,7 +66,7 @@ def approval_changed(payload: dict[str, Any]) -> None:
         ping.defer(request=code.hex())
 
 
-@app.task(name="provider.ping", retry=RetryStrategy(max_attempts=4, exponential_wait=3))
+@app.task(name="provider.ping", queue=outgoing.QUEUE, retry=RetryStrategy(max_attempts=4, exponential_wait=3))
 def ping(request: str) -> None:
     """Tell an RP that its answer is there: after 3, 9, 27 seconds again if it does not hear. It may poll all along."""
     ciba.ping(bytes.fromhex(request))

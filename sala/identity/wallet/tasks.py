@@ -9,12 +9,13 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from sala.identity.wallet import devices, tidying
+from sala.kit import outgoing
 
 # What waits, waits for five minutes: later nobody need be told.
 _SOON = RetryStrategy(max_attempts=6, wait=5, linear_wait=10)
 
 
-@app.task(name="wallet.push", retry=_SOON)
+@app.task(name="wallet.push", queue=outgoing.QUEUE, retry=_SOON)
 def push(payload: dict[str, Any]) -> None:
     """Hearer of `approval.asked`."""
     devices.tell(UUID(payload["approval"]))
