@@ -57,7 +57,8 @@ class Together(Protocol):
 
     @property
     def name(self) -> str: ...
-    def serve_all(self, asked: Sequence[tuple[HttpRequest, Mapping[str, str]]]) -> Sequence[Answer | SalaError]: ...
+    def serve_all(self, asked: Sequence[tuple[HttpRequest, Mapping[str, str]]]) -> Sequence[Any]:
+        """For each its `Answer`, or the `SalaError` that refuses it; of a page, None where it has to be shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +26,8 @@ from sala.web import api_routes, logs, observing
 logger = logging.getLogger("sala.api")
 
 PREFIX = "/api/"
-_PAGES = frozenset({"/api/v2/oauth2/auth/", "/api/v2/oauth2/logout/"})
+_LEADING_ON = frozenset({"/api/v2/oauth2/auth/"})
+_PAGES = _LEADING_ON | {"/api/v2/oauth2/logout/"}
 """Below the prefix, but for people: ThaID has the page to sign in there, so that it cannot move."""
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -38,8 +39,13 @@ if settings.PUBLIC_URL.startswith("https:"):
 
 
 def takes(path: str) -> bool:
-    """Whether `serve` answers this path."""
+    """Whether `serve_all` answers this path."""
     return path.startswith(PREFIX) and path not in _PAGES
+
+
+def may_lead_on(path: str, method: str) -> bool:
+    """Whether `visits` may answer this, instead of a page."""
+    return path in _LEADING_ON and method == "GET"
 
 
 class Asked(NamedTuple):
@@ -65,16 +71,38 @@ def serve_all(group: Sequence[Asked]) -> list[Answer]:
     """Answer requests, all of one endpoint if they are several; never raises."""
     if len(group) == 1:
         return [observing.observed(group[0].request, _alone, group[0].begun)]
-    endpoint = cast("Together", group[0].endpoint)
+    outcomes: Sequence[Answer | SalaError]
     try:
-        outcomes: Sequence[Answer | SalaError] = endpoint.serve_all([(one.request, one.parameters) for one in group])
+        outcomes = _outcomes(group)
     except Exception as error:
         logger.exception("A group failed")
         if not sql.lost(error):  # it is one of them, nobody knows which: alone, each has to do with itself only
             return [observing.observed(one.request, _alone, one.begun) for one in group]
         outcomes = [problems.failed(error)] * len(group)
+    return _told(list(zip(group, outcomes, strict=True)))
+
+
+def visits(group: Sequence[Asked]) -> list[Answer | None]:
+    """Of requests for a page those answered that are led on at once; None where it has to be shown. Never raises."""
+    outcomes: Sequence[Answer | None]
+    try:
+        outcomes = _outcomes(group)
+    except Exception:  # the page tries by itself, and tells what goes wrong
+        logger.exception("A group failed")
+        outcomes = [None] * len(group)
+    pairs = list(zip(group, outcomes, strict=True))
+    told = iter(_told([(one, outcome) for one, outcome in pairs if outcome]))
+    return [next(told) if outcome else None for _, outcome in pairs]
+
+
+def _outcomes(group: Sequence[Asked]) -> Sequence[Any]:
+    return cast("Together", group[0].endpoint).serve_all([(one.request, one.parameters) for one in group])
+
+
+def _told(pairs: Sequence[tuple[Asked, Answer | SalaError]]) -> list[Answer]:
+    """What is sent to each, noted; their lines of the log are written at once."""
     answers, lines = [], []
-    for one, outcome in zip(group, outcomes, strict=True):
+    for one, outcome in pairs:
         identity = observing.id_of(one.request)
         answers.append(_finished(one.request, outcome, identity))
         lines.append(observing.note(one.request, answers[-1], identity, one.begun))

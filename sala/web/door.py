@@ -1,7 +1,8 @@
 """The front door: what the server (granian, RSGI) calls with each request.
 
 A request goes one of two ways, both in threads of one small pool, where Django's code may wait:
-- a **page** is run by Django's handler, one thread a page;
+- a **page** is run by Django's handler, one thread a page; one that often only leads on (`api.may_lead_on`) comes as
+  an API request first;
 - an **API request** goes to `sala.web.api`. Those that one endpoint answers together (`api.together`) gather here
   while the group before them is being answered, and go as one group: one statement, one commit, for all of them.
   Nothing waits for a clock: who comes to an idle door goes at once, alone.
@@ -15,9 +16,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from sala.web import wsgi  # sets Django up, before anything that needs it
 
@@ -47,7 +48,7 @@ class Waiting(NamedTuple):
     """An API request, and who waits for its answer."""
 
     asked: api.Asked
-    answer: asyncio.Future[Answer]
+    answer: asyncio.Future[Answer | None]
 
 
 class Reply(Protocol):
@@ -107,19 +108,26 @@ class Door:
             if body is None:
                 return
             answer = await self._answered(requests.ApiRequest(requests.environ(scope), body), begun)
-            reply.response_bytes(answer.status_code, list(answer.headers.items()), answer.content)
+            _send(reply, cast("Answer", answer))
+        elif length == 0 and api.may_lead_on(scope.path, scope.method):
+            await self._visit(requests.environ(scope), reply, begun)
         elif small:
             if (body := await small_body(reply, length) if length else b"") is not None:
-                await self._page(scope, body, reply)
+                await self._page(requests.environ(scope, body), reply)
         else:
             async with self._large:
                 if (body := await large_body(reply, length)) is not None:
-                    await self._page(scope, body, reply)
+                    await self._page(requests.environ(scope, body), reply)
 
     # --- Pages --------------------------------------------------------------------------------------
 
-    async def _page(self, scope: Scope, body: bytes, reply: Reply) -> None:
-        environ = requests.environ(scope, body)
+    async def _visit(self, environ: dict[str, Any], reply: Reply, begun: float) -> None:
+        if answer := await self._answered(requests.ApiRequest(environ, b""), begun):
+            _send(reply, answer)
+        else:
+            await self._page(environ, reply)
+
+    async def _page(self, environ: dict[str, Any], reply: Reply) -> None:
         status, headers, content = await self._loop.run_in_executor(self._pool, _run_page, environ)
         if isinstance(content, bytes):
             reply.response_bytes(status, headers, content)
@@ -133,7 +141,7 @@ class Door:
 
     # --- The API ------------------------------------------------------------------------------------
 
-    def _answered(self, request: requests.ApiRequest, begun: float) -> asyncio.Future[Answer]:
+    def _answered(self, request: requests.ApiRequest, begun: float) -> asyncio.Future[Answer | None]:
         one = Waiting(api.asked(request, begun), self._loop.create_future())
         if one.asked.endpoint:
             self._gatherings[one.asked.endpoint.name].join(one)
@@ -150,19 +158,24 @@ class Door:
         answers = _served(group)
         self._loop.call_soon_threadsafe(self._tell, group, answers, done)
 
-    def _tell(self, group: list[Waiting], answers: list[Answer], done: Callable[[], None]) -> None:
+    def _tell(self, group: list[Waiting], answers: Sequence[Answer | None], done: Callable[[], None]) -> None:
         done()
         for one, answer in zip(group, answers, strict=True):
             if not one.answer.done():  # who has gone away waits no more
                 one.answer.set_result(answer)
 
 
-def _served(group: list[Waiting]) -> list[Answer]:
+def _served(group: list[Waiting]) -> Sequence[Answer | None]:
     connections.drop_if_dead()
-    answers = api.serve_all([one.asked for one in group])
+    serve = api.serve_all if api.takes(group[0].asked.request.path_info) else api.visits
+    answers = serve([one.asked for one in group])
     if connection.errors_occurred:  # what Django's signals are for: a connection that broke is not used again
         connection.close_if_unusable_or_obsolete()
     return answers
+
+
+def _send(reply: Reply, answer: Answer) -> None:
+    reply.response_bytes(answer.status_code, list(answer.headers.items()), answer.content)
 
 
 def _run_page(environ: dict[str, Any]) -> tuple[int, Headers, bytes | Iterator[bytes]]:

@@ -189,7 +189,7 @@ def test_a_database_that_is_away_is_said_and_comes_back(server: Server) -> None:
     look = said("GET", f"/api/v1/cases/{receipt['reference']}?key={receipt['key']}")
     name, away = (
         connection.settings_dict["NAME"],
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s and usename is not null",
     )
     admin = psycopg.connect(address("postgres"), autocommit=True)
     try:

@@ -29,12 +29,15 @@ a.id, a.email, a.given_name, a.surname, a.phone, a.language,
    FROM directory_post p
   WHERE p.account_id = a.id AND p.since <= %(today)s AND (p.until IS NULL OR p.until >= %(today)s))
 """
-_SESSION = f"""
-SELECT {_PERSON}, s.id, s.last_seen_at
+_OPEN = """
   FROM accounts_session s JOIN accounts_account a ON a.id = s.account_id
- WHERE s.token_hash = %(hash)s AND s.ended_at IS NULL AND s.expires_at > %(now)s
-   AND s.last_seen_at > %(idle)s AND a.closed_at IS NULL
-"""  # noqa: S608 - a constant of this module
+ WHERE s.ended_at IS NULL AND s.expires_at > %(now)s AND s.last_seen_at > %(idle)s AND a.closed_at IS NULL
+"""
+_SESSION = f"SELECT {_PERSON}, s.id, s.last_seen_at {_OPEN} AND s.token_hash = %(hash)s"
+_PRESENT = f"""
+SELECT s.token_hash, s.account_id, s.id, s.methods, coalesce(s.proved_at, s.created_at), s.last_seen_at
+{_OPEN} AND s.token_hash = ANY(%(hashes)s)
+"""
 _TOKEN = f"""
 SELECT {_PERSON}, t.id, t.last_used_at, t.scopes, t.token_hash
   FROM accounts_apitoken t JOIN accounts_account a ON a.id = t.account_id
@@ -102,6 +105,27 @@ class Proof:
 
     methods: tuple[str, ...]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Who sits at a browser: the account, the session, how it was proven; `touch` as `Found` has it."""
+
+    account_id: UUID
+    session_id: UUID
+    proof: Proof
+    touch: bool = False
+
+
+def present(tokens: Sequence[str]) -> list[Present | None]:
+    """For each of these cookies whose session it is, as `by_session` would tell; one read of them all."""
+    hashes, now = [hash_token(token) for token in tokens], clock.now()
+    rows = sql.fetch_all(_PRESENT, {"hashes": hashes, "now": now, "idle": now - SESSION_IDLE}) if hashes else []
+    found = {
+        bytes(hash_): Present(account, session, Proof(tuple(methods), at), touch=_due(seen, TOUCH_EVERY))
+        for hash_, account, session, methods, at, seen in rows
+    }
+    return [found.get(one) for one in hashes]
 
 
 def proof_of(session_id: UUID) -> Proof | None:

@@ -63,6 +63,17 @@ def _noted(found: queries.Found | None) -> Actor | None:
     return found.actor
 
 
+def present(requests: Sequence[HttpRequest]) -> list[queries.Present | None]:
+    """Who sits at each of these browsers, and how they proved it; None for nobody. One read of them all."""
+    tokens = [request.COOKIES.get(COOKIE, "") for request in requests]
+    told = iter(queries.present([token for token in tokens if token]))
+    found = [next(told) if token else None for token in tokens]
+    for one in found:
+        if one and one.touch:
+            services.touch_session(one.session_id)
+    return found
+
+
 def require_account(view: View[P]) -> View[P]:
     """The view is for people who are signed in; others sign in first and come back.
 

@@ -182,7 +182,7 @@ def _metadata(request: HttpRequest) -> Answer:
     return to_all(document(), 3600)
 
 
-token = Together("token", _token, "POST")
+token = Together("provider.token", _token, "POST")
 par = Endpoint(_par, "POST")
 introspect = Endpoint(_introspect, "POST")
 revoke = Endpoint(_revoke, "POST", scripts=True)

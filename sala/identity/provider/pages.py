@@ -4,69 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from sala.identity.accounts import services as accounts
-from sala.identity.accounts.requests import actor_of, address_of, browser_of, private
+from sala.identity.accounts.requests import actor_of, browser_of, private
 from sala.identity.accounts.views import forget_browser
 from sala.identity.people import claims as register
 from sala.identity.people import queries as people
 from sala.identity.provider import (
+    arriving,
     asking,
     clients,
     deciding,
     entering,
     levels,
-    rehearsing,
     rules,
     services,
     showing,
     tokens,
     waiting,
 )
-from sala.identity.provider.asking import Answered, Unanswerable
+from sala.identity.provider.arriving import Entrance, Unsafe, address
+from sala.identity.provider.asking import Unanswerable
 from sala.identity.provider.clients import Party
 from sala.identity.provider.deciding import Ready, Step
 from sala.identity.provider.entering import Faulty, faults_of
 from sala.identity.provider.rules import Asked, Refusal
 from sala.identity.provider.waiting import Waiting
-from sala.kit import clock, throttle
 from sala.kit.errors import Fault, NotFound, SalaError
 
 
-@csrf_exempt  # changes nothing but what waits; the person decides on the next page, whose forms are protected
 @require_http_methods(["GET", "HEAD", "POST"])
-def authorize(request: HttpRequest) -> HttpResponse:
+def _authorize(request: HttpRequest) -> HttpResponse:
     """An RP sends somebody here to sign in (OpenID Connect Core, 3.1.2.1)."""
-    throttle.hit(f"authorize:{address_of(request)}")
-    sent = request.POST if request.method == "POST" else request.GET
-    try:
-        client, asked = asking.read((name, value) for name, values in sent.lists() for value in values)
-    except Unanswerable as error:
-        return private(_page(request, "unanswerable", status=400, refusal=error.refusal))
-    except Answered as error:
-        return private(_refused(request, clients.party(sent.get("client_id", "")), error.uri))
-    rehearsing.arrived(client, asked)
-    return private(_begin(request, client, asked))
+    arrival = arriving.found(request)
+    if isinstance(arrival, Unanswerable):
+        return private(_page(request, "unanswerable", status=400, refusal=arrival.refusal))
+    if isinstance(arrival, Unsafe):
+        host = rules.origin_of(arrival.uri)
+        return private(_page(request, "leaving", uri=arrival.uri, client=arrival.client, host=host))
+    return private(_to(arrival.uri))
 
 
-def _begin(request: HttpRequest, client: Party, asked: Asked) -> HttpResponse:
-    """At once where nothing has to be shown; else by a page of our own, under a handle that tells nothing."""
-    found = deciding.step(Waiting(asked, clock.now()), actor_of(request))
-    if isinstance(found, Ready):
-        return _to(asking.granted(asked, deciding.grant(asked, found, client)))
-    if asked.silent:
-        refusal = Refusal(found.error, "Something has to be shown to the person, and prompt=none forbids it")
-        tokens.note(client.id, "authorize", refusal=refusal)
-        return _refused(request, client, asking.refused(asked.redirect_uri, asked.state, refusal))
-    language = f"?{urlencode({'lang': asked.language})}" if asked.language else ""
-    return _to(_address(waiting.hold(asked)) + language)
+authorize = Entrance(_authorize)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -131,13 +114,13 @@ def _prove(request: HttpRequest, handle: str, found: Waiting, client: Party) -> 
             faults = [Fault("password" if fault.field else "", fault.code, fault.message) for fault in faults_of(error)]
             raise Faulty(faults) from error
         waiting.proved(handle, by.account_id)
-    return _to(_address(handle))
+    return _to(address(handle))
 
 
 def _confirm(request: HttpRequest, handle: str, found: Waiting, client: Party) -> HttpResponse:
     if actor_of(request).account_id is not None:
         entering.confirm(request)
-    return _to(_address(handle))
+    return _to(address(handle))
 
 
 def _agree(request: HttpRequest, handle: str, found: Waiting, client: Party) -> HttpResponse:
@@ -145,7 +128,7 @@ def _agree(request: HttpRequest, handle: str, found: Waiting, client: Party) -> 
     by, known = actor_of(request), deciding.who(found, actor_of(request))
     # Somebody else may have signed in since this page was drawn: they have not read it.
     if isinstance(known, Step) or request.POST.get("account") != str(known.account_id):
-        return _to(_address(handle))
+        return _to(address(handle))
     everything = request.POST.get("act") == "all"
     chosen = found.asked.scopes if everything else request.POST.getlist("scope")
     code = services.agree(handle=handle, asked=found.asked, known=known, client=client, chosen=chosen, by=by)
@@ -155,7 +138,7 @@ def _agree(request: HttpRequest, handle: str, found: Waiting, client: Party) -> 
 def _other(request: HttpRequest, handle: str, found: Waiting, client: Party) -> HttpResponse:
     """Somebody else is meant: this session ends, and whom the RP knows signs in."""
     accounts.sign_out(by=actor_of(request))
-    return forget_browser(_to(_address(handle)))
+    return forget_browser(_to(address(handle)))
 
 
 def _decline(request: HttpRequest, handle: str, found: Waiting, client: Party) -> HttpResponse:
@@ -176,8 +159,8 @@ def _refuse(request: HttpRequest, handle: str, found: Waiting, client: Party, re
 
 
 _ACTS: dict[str, Callable[[HttpRequest, str, Waiting, Party], HttpResponse]] = {
-    "password": lambda request, handle, *_: entering.by_password(request, _address(handle)),
-    "passkey": lambda request, handle, *_: entering.by_passkey(request, _address(handle)),
+    "password": lambda request, handle, *_: entering.by_password(request, address(handle)),
+    "passkey": lambda request, handle, *_: entering.by_passkey(request, address(handle)),
     "confirm": _confirm,
     "prove": _prove,
     "all": _agree,
@@ -197,18 +180,6 @@ def _page(request: HttpRequest, template: str, *, status: int = 200, **context: 
 
 def _onward(request: HttpRequest, client: Party, uri: str) -> HttpResponse:
     return _page(request, "onward", client=client, uri=uri)
-
-
-def _refused(request: HttpRequest, client: Party | None, uri: str) -> HttpResponse:
-    """Back to the RP with an error. Anybody may have a sandbox: a link to us that leads on to one by itself would
-    lend our name to any address (RFC 9700, 4.11.2), so the person is asked first."""
-    if client is None or not client.sandbox or rules.is_own_machine(uri):
-        return _to(uri)
-    return _page(request, "leaving", uri=uri, client=client, host=rules.origin_of(uri))
-
-
-def _address(handle: str) -> str:
-    return reverse("provider:connect", args=[handle])
 
 
 def _to(uri: str) -> HttpResponse:

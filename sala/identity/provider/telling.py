@@ -17,6 +17,6 @@ def told(account_id: UUID, person_id: int | None, client_id: str, scopes: Iterab
     Asked again here: whatever went wrong before, a sandbox is not told of a real person.
     """
     linked = people.of_account(account_id)
-    if linked is None or linked.person.id != person_id or not deciding.fits(client_id, linked.person):
+    if linked is None or linked.person.id != person_id or not deciding.fits(client_id, linked.person.pid):
         return None
     return register.of_linked(linked, scopes)

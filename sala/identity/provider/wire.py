@@ -39,7 +39,7 @@ class Endpoint(Resource):
     `scripts`: public clients call it from their pages.
     """
 
-    def __init__(self, answer: Callable[..., Answer], *methods: str, scripts: bool = False) -> None:
+    def __init__(self, answer: Callable[..., Any], *methods: str, scripts: bool = False) -> None:
         super().__init__()
         self.answer, self.scripts = answer, scripts
         self.methods = {*methods, "HEAD"} if "GET" in methods else {*methods}
@@ -55,7 +55,8 @@ class Endpoint(Resource):
 
     def _run(self, request: HttpRequest, parameters: dict[str, Any]) -> Answer:
         try:
-            return self._readable(request, self.answer(request, **parameters))
+            answer: Answer = self.answer(request, **parameters)
+            return self._readable(request, answer)
         except Refusal as refusal:
             return self._refused(request, refusal)
 

@@ -313,10 +313,10 @@ def _work(rp: Rp, hint: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, ...]
     statements: list[str] = []
     execute = sql._execute  # noqa: SLF001
 
-    def noted(statement: str, parameters: Any) -> Any:
+    def noted(statement: str, parameters: Any, **how: Any) -> Any:
         if "FROM provider_client c" not in statement:  # read now and then, whoever is asked
             statements.append(statement)
-        return execute(statement, parameters)
+        return execute(statement, parameters, **how)
 
     with monkeypatch.context() as patched:
         patched.setattr(sql, "_execute", noted)

@@ -1,4 +1,4 @@
-"""Tokens that are asked for at the same moment are issued by one statement, and each is judged as if it came alone."""
+"""Who arrive, or ask for tokens, at the same moment are answered by one statement, and each is judged as if alone."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from django.db import DataError, OperationalError, connection
 from django.test import Client as Browser
 from django.test import RequestFactory
 
-from sala.identity.accounts.models import Account
-from sala.identity.provider import endpoints, issuing, keys
-from sala.identity.provider.models import Look, Token
+from sala.identity.accounts.models import Account, Session
+from sala.identity.provider import endpoints, issuing, keys, pages
+from sala.identity.provider.models import Grant, Look, Subject, Token
 from sala.kit import sql, together
-from tests.factories import client_for
-from tests.identity.provider.conftest import FORM, INTROSPECT, TOKEN, Rp, agree, begin, make_rp
+from tests.factories import client_for, make_account
+from tests.identity.provider.conftest import AUTH, FORM, INTROSPECT, TOKEN, Rp, agree, answer, begin, make_rp
 from tests.identity.provider.proving import Key
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ Tokens = Callable[..., dict[str, Any]]
 
 
 def ask(rp: Rp, *, dpop: str = "", secret: str = "", **form: str) -> Any:
-    headers = {"HTTP_AUTHORIZATION": Rp(rp.id, secret or rp.secret).basic()}
+    headers: Any = {"HTTP_AUTHORIZATION": Rp(rp.id, secret or rp.secret).basic()}
     headers |= {"HTTP_DPOP": dpop} if dpop else {}
     return RequestFactory().post(TOKEN, urlencode(form), content_type=FORM, **headers)
 
@@ -162,6 +162,69 @@ def test_groups_that_bring_the_same_codes_wait_for_each_other(citizen: Account, 
         told = [one for some in pool.map(group, range(3)) for one in some]
     assert sorted(status for status, _ in told) == [200] * 4 + [400] * 8
     assert not any(works(rp, body["access_token"]) for status, body in told if status == 200)
+
+
+# --- Arriving ------------------------------------------------------------------------------------------------
+
+
+def arrive(browser: Browser, rp: Rp, **changes: str | None) -> Any:
+    cookies = "; ".join(f"{name}={one.value}" for name, one in browser.cookies.items())
+    return RequestFactory().get(AUTH, rp.request(**changes), HTTP_COOKIE=cookies)
+
+
+def led(requests: list[Any]) -> list[str | None]:
+    """Where each of a group is led at once; None where a page has to be shown."""
+    answers: Any = pages.authorize.serve_all([(request, {}) for request in requests])
+    return [one and one.headers["Location"] for one in answers]
+
+
+def test_of_a_group_that_arrives_each_is_led_its_own_way(browser: Browser, citizen: Account, rp: Rp) -> None:
+    agree(browser, begin(browser, rp))
+    other = client_for(make_account(email="other@example.org"))
+    Grant.objects.all().delete()
+    group = [
+        arrive(browser, rp, state="one"),
+        arrive(Browser(), rp),
+        arrive(browser, rp, redirect_uri="https://elsewhere.example/"),
+        arrive(Browser(), rp, prompt="none"),
+        arrive(other, rp, prompt="none"),
+        arrive(browser, rp, state="two"),
+        arrive(browser, rp, response_type="token"),
+    ]
+    first, strange, unsafe, silent, nobody, last, wrong = led(group)
+    assert unsafe is None
+    assert strange
+    assert strange.startswith("/connect/")
+    told = [answer(uri) for uri in (first, silent, nobody, last, wrong) if uri]
+    assert [one.get("error") for one in told] == [
+        None, "login_required", "interaction_required", None, "unsupported_response_type",
+    ]  # fmt: skip
+    assert [one["state"] for one in told] == ["one", "the-state", "the-state", "two", "the-state"]
+    assert {grant.account_id for grant in Grant.objects.all()} == {citizen.id}
+    codes = [told[0]["code"], told[3]["code"]]
+    assert [rp.exchange(code).status_code for code in codes] == [200, 200]
+    page: Any = pages.authorize(group[2])
+    assert page.status_code == 400
+
+
+def test_a_session_that_ended_brings_nobody_in(browser: Browser, citizen: Account, rp: Rp) -> None:
+    agree(browser, begin(browser, rp))
+    ended = client_for(citizen)
+    Session.objects.order_by("-created_at").filter(account=citizen).first().delete()  # type: ignore[union-attr]
+    here, gone = led([arrive(browser, rp), arrive(ended, rp)])
+    assert here
+    assert "code=" in here
+    assert gone
+    assert gone.startswith("/connect/")
+
+
+def test_two_who_arrive_first_at_a_sector_have_one_name_there(browser: Browser, citizen: Account, rp: Rp) -> None:
+    agree(browser, begin(browser, rp))
+    Grant.objects.all().delete()
+    Subject.objects.all().delete()
+    assert all(led([arrive(browser, rp), arrive(browser, rp)]))
+    assert len({grant.subject for grant in Grant.objects.all()}) == 1
+    assert Subject.objects.count() == 1
 
 
 def test_what_one_of_a_group_does_wrong_stays_its_own() -> None:
