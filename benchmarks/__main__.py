@@ -2,7 +2,7 @@
 
 SALA_BENCH_PORT (8180), SALA_BENCH_SECONDS (10), SALA_BENCH_MANY (1000000 cases), SALA_BENCH_PEOPLE (10000000)
 choose otherwise; names given as arguments measure only these: submit look_up pages book calendar hall desk sign_in
-token people memory.
+token people import memory.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import bookings, halls, measures, place, report, signing_in
+from benchmarks import bookings, halls, measures, place, register, report, signing_in
 from benchmarks.measures import Line
 
 _IN_HOUSE: dict[str, Callable[[measures.Bench, measures.Step], list[Line]]] = {
@@ -27,6 +27,7 @@ _IN_HOUSE: dict[str, Callable[[measures.Bench, measures.Step], list[Line]]] = {
     "sign_in": signing_in.sign_in,
     "token": signing_in.token,
     "people": signing_in.people,
+    "import": register.imported,
 }
 console = Console()
 

@@ -22,7 +22,7 @@ def tell_all(changed: Sequence[tuple[PersonCard, PersonCard]]) -> None:
     The link ends in the same transaction as the entry changes, so that nobody signs in as the dead meanwhile. Taking a
     death back does not restore it: the person proves anew whose account it is.
     """
-    linked: dict[int, UUID] = dict(sql.fetch_all(_LINKED, [[after.id for _, after in changed]])) if changed else {}  # type: ignore[arg-type]
+    linked: dict[int, UUID] = dict(sql.fetch_all(_LINKED, [[after.id for _, after in changed]])) if changed else {}
     for before, after in changed:
         if account := linked.get(after.id):
             _tell(before, after, account)

@@ -138,7 +138,9 @@ def fingerprints(count: int) -> None:
     """Keep two synthetic finger templates, of both thumbs, for each of the first `count` invented people."""
     for place in range(count):
         card = queries.by_pid(rules.invented_pid(place))
-        for finger in (1, 6) if card else ():
+        if card is None:
+            continue
+        for finger in (1, 6):
             biometrics.keep_finger(
                 person=card.id, finger=finger, record=templates.synthetic(place, finger), by=system("generator")
             )

@@ -134,13 +134,13 @@ def _amend(row: Person, changes: Mapping[str, Any], note: _Note) -> queries.Pers
         raise Invalid([Fault("pid", "fixed", words.PID_FIXED)])
     if not fresh:
         return before
-    told = {"before": {name: was[name] for name in fresh}, "after": {name: now[name] for name in fresh}}
-    line = queries.Changed(row.changes + 1, clock.now(), note.effective_on, "", "", **told)
+    told = ({name: was[name] for name in fresh}, {name: now[name] for name in fresh})
+    line = queries.Changed(row.changes + 1, clock.now(), note.effective_on, "", "", *told)
     for name, value in _present(present, [*history, line], note.effective_on).items():
         setattr(row, name, value)
     row.changes += 1
     row.save()
-    _write(row, note, **told)
+    _write(row, note, before=told[0], after=told[1])
     after = _card(row.pid)
     events.tell_all([(before, after)])
     return after
@@ -240,7 +240,7 @@ def _write(row: Person, note: _Note, *, before: dict[str, Any], after: dict[str,
         effective_on=note.effective_on,
         actor=note.by.label,
         reason=note.reason,
-        office_id=note.office,  # type: ignore[misc]  # the stubs forget that the column may be null
+        office_id=note.office,
         document=note.document,
         before=before,
         after=after,

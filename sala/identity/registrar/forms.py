@@ -95,7 +95,7 @@ def _widget(name: str, typed: str, faults: list[Fault], *, province: int | None 
         params["hint"] = {"text": str(hint)}
     if name in _CHOICES or name == "subdistrict_id":
         choices = _places(province) if name == "subdistrict_id" else _CHOICES[name].items()
-        items = [{"value": "", "text": str(words.CHOOSE)}]
+        items: list[dict[str, Any]] = [{"value": "", "text": str(words.CHOOSE)}]
         items += [{"value": str(v), "text": str(text), "selected": str(v) == typed} for v, text in choices]
         return {"component": "select", "params": params | {"items": items}}
     params |= {"value": typed, "autocomplete": "off", "spellcheck": False}

@@ -37,11 +37,10 @@ def change(request: HttpRequest, word: str, act: str) -> HttpResponse:
         return _form(request, card, act, typed=typed)
     typed, meant, faults = forms.read(request.POST, names)
     meanwhile: list[presenters.Line] = []
-    if not faults and not meant["document"]:
-        faults = [Fault("document", "missing", words.DOCUMENT_MISSING)]
+    faults += [] if faults else _missing(meant, act)
     if not faults:
         try:
-            services.amend(pid=card.pid, changes=_changes(meant, act), version=_version(request),
+            services.amend(pid=card.pid, changes=_changes(meant), version=_version(request),
                            **_note(meant, act, office), by=by)  # fmt: skip
             return see(reverse("registrar:entry", args=[word]))
         except services.ChangedMeanwhile as error:
@@ -61,9 +60,14 @@ def _fields(card: PersonCard, act: str) -> tuple[str, ...]:
     return (*acts.ACTS[act], *(acts.NOTE[:2] if act == "death" else acts.NOTE))
 
 
-def _changes(meant: Mapping[str, Any], act: str) -> dict[str, Any]:
-    if act == "death" and meant["died_on"] is None:
-        raise Invalid([Fault("died_on", "missing", words.DATE)])
+def _missing(meant: Mapping[str, Any], act: str) -> list[Fault]:
+    """Everything that an act cannot do without, at once."""
+    needed = {"reason": words.REASON_MISSING, "document": words.DOCUMENT_MISSING}
+    needed |= {"died_on": words.DATE} if act == "death" else {}
+    return [Fault(name, "missing", message) for name, message in needed.items() if not meant[name]]
+
+
+def _changes(meant: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in meant.items() if name not in acts.NOTE}
 
 

@@ -20,6 +20,8 @@ from sala.kit.text import Text, language
 _NONE = Text(th="(ไม่มี)", en="(none)")
 _REGISTERED = Text(th="ขึ้นทะเบียน", en="Entered into the register")
 _BY_SYSTEM = Text(th="ระบบ", en="The system")
+_NATIONALITIES = {"THA": Text(th="ไทย", en="Thai")}
+"""Others are shown by their country's letters, as they are typed."""
 _FACTS = (
     "birth_date", "sex", "nationality", "died_on", "house_id", "house_role", "father_pid", "father_name_th",
     "mother_pid", "mother_name_th", "card_number", "card_issued_on", "card_expires_on", "ial",
@@ -100,5 +102,5 @@ def value(field: str, stored: Any) -> str:
             return str(stored)
     if field in {"pid", "father_pid", "mother_pid"}:
         return pid(str(stored))
-    known = {"sex": SEXES, "ial": IALS, "house_role": HOUSE_ROLES}.get(field, {})
+    known = {"sex": SEXES, "ial": IALS, "house_role": HOUSE_ROLES, "nationality": _NATIONALITIES}.get(field, {})
     return str(known.get(stored, stored))

@@ -21,6 +21,7 @@ REASON_HINT = Text(
 )
 DOCUMENT = Text(th="เอกสารอ้างอิง", en="Document")
 DOCUMENT_HINT = Text(th="ชนิดและเลขที่ เช่น คร.2 ที่ 41/12", en="Its sort and number, such as KR.2 no. 41/12")
+REASON_MISSING = Text(th="ระบุเหตุผลของการเปลี่ยนแปลง", en="Say why it is changed")
 DOCUMENT_MISSING = Text(th="ระบุเอกสารที่ใช้อ้างอิง", en="Say on which document it rests")
 EFFECTIVE = Text(th="มีผลตั้งแต่", en="True since")
 EFFECTIVE_HINT = Text(th="วันนี้ หรือวันก่อนหน้าเพื่อแก้ไขอดีต", en="Today, or an earlier day to correct the past")

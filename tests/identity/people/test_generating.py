@@ -67,7 +67,7 @@ def test_the_same_number_is_the_same_person_whenever_made() -> None:
 def test_a_run_goes_on_where_it_stopped() -> None:
     run = generating.generate(100)
     assert next(run) == 40
-    run.close()
+    del run
     assert list(generating.generate(100)) == [80, 100]
     assert Person.objects.count() == 100
     assert list(generating.generate(100)) == []

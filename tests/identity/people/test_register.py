@@ -121,7 +121,7 @@ def test_two_who_amend_at_once_do_it_one_after_the_other(somchai: dict[str, Any]
     card = enter(somchai)
     results = at_once(
         *(
-            lambda n=n: services.amend(pid=card.pid, changes={"moo": str(n)}, by=REGISTRAR, reason="Moved")  # type: ignore[misc]
+            lambda n=n: services.amend(pid=card.pid, changes={"moo": str(n)}, by=REGISTRAR, reason="Moved")
             for n in range(11, 17)
         )
     )
