@@ -20,10 +20,10 @@ SECTOR = "portal"
 """By no host: the portal's people stay who they are when its address changes."""
 WHY = {
     "pid": Text(
-        th="เพื่อค้นหาบัญชีของท่านในการลงชื่อเข้าใช้ครั้งแรก",
+        th="เพื่อค้นหาบัญชีของท่านในการเข้าสู่ระบบครั้งแรก",
         en="To find your account when you sign in for the first time",
     ),
-    "name": Text(th="เพื่อแสดงว่าท่านลงชื่อเข้าใช้ในนามใคร", en="To show in whose name you are signed in"),
+    "name": Text(th="เพื่อแสดงว่าท่านเข้าสู่ระบบในนามใคร", en="To show in whose name you are signed in"),
 }
 BASIS = Text(
     th="พ.ร.บ. การปฏิบัติราชการทางอิเล็กทรอนิกส์ พ.ศ. 2565",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sala.kit.text import Text
 
 STEPS = {
-    "asked": Text(th="คำขอลงชื่อเข้าใช้มาถึงแล้ว", en="The request to sign in has come"),
+    "asked": Text(th="คำขอเข้าสู่ระบบมาถึงแล้ว", en="The request to sign in has come"),
     "state": Text(th="มี state", en="It has state"),
     "nonce": Text(th="มี nonce", en="It has nonce"),
     "pkce": Text(th="มี PKCE (S256)", en="It has PKCE (S256)"),
@@ -14,7 +14,7 @@ STEPS = {
     "userinfo": Text(th="ระบบของท่านอ่านข้อมูลบุคคล (ถ้าใช้ userinfo)", en="Your program asked userinfo (if it does)"),
 }
 FAULTS = {
-    "": Text(th="ลงชื่อเข้าใช้ตามปกติ", en="A sign-in as it should be"),
+    "": Text(th="เข้าสู่ระบบตามปกติ", en="A sign-in as it should be"),
     "state": Text(th="state เป็นของผู้อื่น", en="state is another’s"),
     "iss": Text(th="คำตอบอ้างว่ามาจากเซิร์ฟเวอร์อื่น (iss)", en="The answer says it is another server’s (iss)"),
     "nonce": Text(th="nonce ไม่ตรงกับที่ขอ", en="nonce is not the one you sent"),
@@ -28,7 +28,7 @@ FAULTS = {
 }
 CURES = {
     "no_state": Text(
-        th="ใส่ state เป็นค่าสุ่มใหม่ทุกครั้ง ผูกกับเซสชันของเบราว์เซอร์ และเทียบเมื่อกลับมา มิฉะนั้นผู้อื่นส่งการลงชื่อเข้าใช้ของตนให้ผู้ใช้ของท่านได้",
+        th="ใส่ state เป็นค่าสุ่มใหม่ทุกครั้ง ผูกกับเซสชันของเบราว์เซอร์ และเทียบเมื่อกลับมา มิฉะนั้นผู้อื่นส่งการเข้าสู่ระบบของตนให้ผู้ใช้ของท่านได้",
         en="Send state: a fresh random value bound to the browser’s session, compared at the return. "
         "Without it somebody can sign your users in as another person.",
     ),
@@ -74,7 +74,7 @@ CURES = {
 LOOKED = {
     "well": Text(th="ตอบสนองดี", en="It answers"),
     "own_machine": Text(
-        th="เป็นเครื่องของท่านเอง เราเข้าไม่ถึง ตรวจด้วยการลงชื่อเข้าใช้ด้านล่างแทน",
+        th="เป็นเครื่องของท่านเอง เราเข้าไม่ถึง ตรวจด้วยการเข้าสู่ระบบด้านล่างแทน",
         en="It is your own machine, which we cannot reach: the sign-in below shows whether it works.",
     ),
     "circle": Text(

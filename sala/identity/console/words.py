@@ -74,7 +74,7 @@ INVITATION_GONE = Text(
     th="คำเชิญนี้ใช้ไม่ได้แล้ว โปรดขอให้ผู้เชิญส่งใหม่", en="This invitation is no longer good. Ask for another one"
 )
 OTHER_ADDRESS = Text(
-    th="คำเชิญนี้ส่งถึงที่อยู่อีเมลอื่น โปรดลงชื่อเข้าใช้ด้วยที่อยู่ที่ได้รับจดหมาย",
+    th="คำเชิญนี้ส่งถึงที่อยู่อีเมลอื่น โปรดเข้าสู่ระบบด้วยที่อยู่ที่ได้รับจดหมาย",
     en="This invitation is for another e-mail address. Sign in with the address that the letter came to",
 )
 LAST_MANAGER = Text(
@@ -109,7 +109,7 @@ SETTINGS = {
         th="ทำงานในเบราว์เซอร์หรือแอปเท่านั้น ไม่มีรหัสลับ", en="It runs in the browser or an app alone, without a secret"
     ),
     "security": Text(th="ระดับความปลอดภัย", en="Security"),
-    "device": Text(th="ลงชื่อเข้าใช้บนอุปกรณ์ที่ไม่มีเบราว์เซอร์", en="Sign-in at devices without a browser"),
+    "device": Text(th="เข้าสู่ระบบบนอุปกรณ์ที่ไม่มีเบราว์เซอร์", en="Sign-in at devices without a browser"),
     "ciba": Text(th="เรียกให้บุคคลยืนยันบนโทรศัพท์ (CIBA)", en="Asking people on their phones (CIBA)"),
     "ciba_notification_uri": Text(th="ที่อยู่รับแจ้งคำตอบ (CIBA)", en="Told of answers at (CIBA)"),
     "post_logout_uris": Text(th="ที่อยู่หลังออกจากระบบ", en="After signing out, people go to"),
@@ -133,8 +133,8 @@ TESTING = Text(th="ทดสอบระบบด้วยบุคคลสม�
 TESTING_BASIS = Text(th="ไม่มีข้อมูลส่วนบุคคลจริง", en="No real person’s data")
 
 ACTS = {
-    "authorize": Text(th="ขอให้ลงชื่อเข้าใช้", en="Asked for a sign-in"),
-    "par": Text(th="ส่งคำขอลงชื่อเข้าใช้ล่วงหน้า", en="Pushed a request"),
+    "authorize": Text(th="ขอให้เข้าสู่ระบบ", en="Asked for a sign-in"),
+    "par": Text(th="ส่งคำขอเข้าสู่ระบบล่วงหน้า", en="Pushed a request"),
     "proof": Text(th="ยืนยันตัวตนของระบบ", en="Proved itself"),
     "end_session": Text(th="ขอให้ออกจากระบบ", en="Asked for a sign-out"),
     "logout": Text(th="ได้รับแจ้งว่าออกจากระบบแล้ว", en="Was told of a sign-out"),
@@ -145,7 +145,7 @@ ACTS = {
     "token": Text(th="เรียกใช้ token", en="Called token"),
     "introspect": Text(th="ตรวจสอบโทเค็น", en="Looked into a token"),
     "revoke": Text(th="ยกเลิกโทเค็น", en="Revoked a token"),
-    "device": Text(th="ขอให้ลงชื่อเข้าใช้จากอุปกรณ์", en="Asked for a device’s sign-in"),
+    "device": Text(th="ขอให้เข้าสู่ระบบจากอุปกรณ์", en="Asked for a device’s sign-in"),
     "ciba": Text(th="ขอให้บุคคลยืนยันบนโทรศัพท์", en="Asked somebody on their phone"),
     "register": Text(th="ลงทะเบียนเอง", en="Registered itself"),
 }
@@ -180,7 +180,7 @@ REASONS = {
         en="The program did not prove itself. Check client_id and secret: a new secret ends the old one at once.",
     ),
     "invalid_grant": Text(
-        th="รหัสหรือโทเค็นใช้ไม่ได้แล้ว หมดอายุ ถูกใช้ไปแล้ว หรือไม่ใช่ของระบบนี้ ให้เริ่มลงชื่อเข้าใช้ใหม่",
+        th="รหัสหรือโทเค็นใช้ไม่ได้แล้ว หมดอายุ ถูกใช้ไปแล้ว หรือไม่ใช่ของระบบนี้ ให้เริ่มเข้าสู่ระบบใหม่",
         en="The code or token is spent, too old, or not this client’s. Begin a new sign-in; use each code once.",
     ),
     "invalid_scope": Text(
@@ -209,7 +209,7 @@ REASONS = {
         en="The person declined, or could not be identified. Nothing is broken: tell them kindly what now.",
     ),
     "login_required": Text(
-        th="ขอ prompt=none แต่ยังไม่มีผู้ลงชื่อเข้าใช้ ให้ขอใหม่โดยไม่ใช้ prompt=none",
+        th="ขอ prompt=none แต่ยังไม่มีผู้เข้าสู่ระบบ ให้ขอใหม่โดยไม่ใช้ prompt=none",
         en="prompt=none was asked, and nobody was signed in. Ask again without it.",
     ),
     "consent_required": Text(
