@@ -12,6 +12,7 @@ from sala.identity.accounts.actor import system
 from sala.identity.portal import keys
 from sala.identity.provider import clients, registry
 from sala.identity.provider.registry import Setup
+from sala.kit.here import names
 from sala.kit.text import Text
 
 NAME = Text(th="ศาลา พอร์ทัลบริการภาครัฐ", en="Sala, the portal of public services")
@@ -36,7 +37,7 @@ def register() -> bool:
     if settings.IDP:
         return False
     by, client_id = system("portal").label, settings.IDP_CLIENT_ID
-    uris = [settings.PUBLIC_URL + reverse("portal:back")]
+    uris = [name + reverse("portal:back") for name in names()]
     # No address for logout tokens: here the portal's session and the provider's are one row, which ends as one.
     setup = Setup(grants=("authorization_code",), post_logout_uris=(settings.PUBLIC_URL + "/",))
     if clients.party(client_id, anew=True) is None:

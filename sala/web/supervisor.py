@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import IO
+from urllib.parse import urlsplit
 
 import click
 
@@ -160,6 +161,8 @@ def _announce(port: int, stop: threading.Event) -> None:
         if _answers(port):
             url = os.environ.get("SALA_PUBLIC_URL", f"http://127.0.0.1:{port}")
             click.echo(f"\nSala is open: {click.style(url, bold=True, fg='green')}   (Ctrl-C closes it)", color=None)
+            if urlsplit(url).hostname == "127.0.0.1":  # browsers give passkeys to no IP address
+                click.echo(f"passkeys: {url.replace('127.0.0.1', 'localhost', 1)}", color=None)
             return
 
 

@@ -76,13 +76,14 @@ class Recognised:
 # --- Begin -------------------------------------------------------------------------------------------------
 
 
-def begin(*, browser: str, going: Going, language: str) -> str:
-    """Where to send the browser, which is known by the secret in its cookie. Raises OutOfReach, Refused."""
+def begin(*, browser: str, going: Going, language: str, at: str = "") -> str:
+    """Where to send the browser, which is known by the secret in its cookie. `at`: under which of our names
+    (`kit.here`) it stands, and comes back; empty for PUBLIC_URL. Raises OutOfReach, Refused."""
     state, nonce, verifier = new_token(), new_token(), new_token()
     asked = {
         "response_type": "code",
         "client_id": provider.client_id(),
-        "redirect_uri": back(),
+        "redirect_uri": back(at),
         "scope": " ".join(rules.SCOPES),
         "state": state,
         "nonce": nonce,
@@ -103,18 +104,24 @@ def begin(*, browser: str, going: Going, language: str) -> str:
         begun_at=now,
         expires_at=now + rules.AGE,
     )
-    return f"{provider.server().authorization_endpoint}?{query}"
+    return f"{_door(at)}?{query}"
 
 
-def back() -> str:
+def _door(at: str) -> str:
+    """The page that signs people in; where that is ourselves, under the name that the browser knows us by."""
+    uri = provider.server().authorization_endpoint
+    return uri if settings.IDP or not at else at + uri.removeprefix(settings.PUBLIC_URL)
+
+
+def back(at: str = "") -> str:
     """The address to which a provider leads back: the one to register."""
-    return settings.PUBLIC_URL + reverse("portal:back")
+    return (at or settings.PUBLIC_URL) + reverse("portal:back")
 
 
 # --- The answer --------------------------------------------------------------------------------------------
 
 
-def recognise(*, given: Mapping[str, str], browser: str) -> Recognised:
+def recognise(*, given: Mapping[str, str], browser: str, at: str = "") -> Recognised:
     """Whom the answer in the address names, once it is proven to be the provider's, to this browser, now.
 
     Raises Stale, Declined, Wrong, NoAccount, OutOfReach, Refused.
@@ -130,7 +137,7 @@ def recognise(*, given: Mapping[str, str], browser: str) -> Recognised:
     rules.judge_answer(given, issuer=issuer, says_issuer=says_issuer)
     if "error" in given:
         raise Declined(going)
-    identified, access_token = _identified(given.get("code", ""), issuer=issuer, nonce=nonce, verifier=verifier)
+    identified, access_token = _identified(given.get("code", ""), issuer=issuer, nonce=nonce, verifier=verifier, at=at)
     person = _person(issuer, identified, access_token, going)
     account_id = people.account_of(person) if person else None
     if account_id is None:
@@ -138,8 +145,8 @@ def recognise(*, given: Mapping[str, str], browser: str) -> Recognised:
     return Recognised(account_id, issuer, identified, going)
 
 
-def _identified(code: str, *, issuer: str, nonce: str, verifier: str) -> tuple[Identified, str]:
-    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back(), "code_verifier": verifier}
+def _identified(code: str, *, issuer: str, nonce: str, verifier: str, at: str) -> tuple[Identified, str]:
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back(at), "code_verifier": verifier}
     answer = provider.exchanged(form)
     access_token = str(answer.get("access_token", ""))
     identified = rules.judge_id_token(

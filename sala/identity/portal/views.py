@@ -23,6 +23,7 @@ from sala.identity.portal.rules import Wrong
 from sala.identity.portal.services import Declined, Going, NoAccount, Recognised, Stale
 from sala.kit import throttle
 from sala.kit.errors import NotFound
+from sala.kit.here import here
 from sala.kit.ids import new_token
 from sala.kit.text import language
 
@@ -42,7 +43,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     throttle.hit(f"digital-id:{address_of(request)}")
     browser = request.COOKIES.get(COOKIE) or new_token()
     try:
-        uri = services.begin(browser=browser, going=going, language=language())
+        uri = services.begin(browser=browser, going=going, language=language(), at=here(request))
     except (OutOfReach, Refused) as error:
         return private(_failed(request, "unreachable", error, going, status=503))
     response = _page(request, "onward", uri=uri) if request.method == "POST" else views.see(uri)
@@ -61,7 +62,8 @@ def back(request: HttpRequest) -> HttpResponse:
     """From the provider, with its answer in the address."""
     given = {name: values[0] for name, values in request.GET.lists() if len(values) == 1}
     try:
-        return private(_admitted(request, services.recognise(given=given, browser=request.COOKIES.get(COOKIE, ""))))
+        found = services.recognise(given=given, browser=request.COOKIES.get(COOKIE, ""), at=here(request))
+        return private(_admitted(request, found))
     except Stale:
         if actor_of(request) is not ANONYMOUS:  # the address called again, by the back button
             return private(views.onward(request, ""))

@@ -18,10 +18,10 @@ from sala.identity.accounts.views import see
 from sala.identity.provider import asking, clients, phone, showing, waiting
 from sala.identity.provider.clients import Party
 from sala.identity.provider.entering import faults_of
-from sala.identity.provider.metadata import issuer
 from sala.identity.provider.waiting import Waiting
 from sala.identity.wallet.rules import SCAN_AGE, State
 from sala.kit.errors import Fault, Invalid, NotFound, SalaError
+from sala.kit.here import here
 from sala.kit.ids import new_token
 from sala.kit.text import Text
 
@@ -89,7 +89,7 @@ def _show(request: HttpRequest, handle: str, found: Waiting, client: Party, **mo
     context |= {"state": _shown_as(state), "renew": RENEW, "look": LOOK}
     if state is State.WAITING:
         try:
-            link = issuer() + reverse("wallet:follow", args=[phone.token(found, _browser(request))])
+            link = here(request) + reverse("wallet:follow", args=[phone.token(found, _browser(request))])
             context |= {"link": link, "qr": _qr(link)}
         except NotFound:  # scanned in this very moment
             context["state"] = State.SCANNED.value

@@ -21,6 +21,7 @@ from sala.identity.wallet.rules import APPROVAL_AGE, Kind, State
 from sala.identity.wallet.views import attempt, form, page, see
 from sala.kit import live
 from sala.kit.errors import Conflict, Fault, Invalid, NotFound, SalaError
+from sala.kit.here import names
 from sala.kit.text import Text
 
 SEEN_COOKIE = "sala_scanned"
@@ -43,9 +44,7 @@ def scan(request: HttpRequest) -> HttpResponse:
 def _address_in(code: str) -> str:
     """The path that a QR code of this site leads to. Raises Invalid: a code of another site is never followed."""
     parts = urlsplit(code.strip()[:400])
-    ours = {urlsplit(settings.PUBLIC_URL).netloc}
-    if settings.DEMO:
-        ours |= {f"{host}:{settings.PORT}" for host in ("localhost", "127.0.0.1")}
+    ours = {urlsplit(name).netloc for name in names()}
     prefix = reverse("wallet:go_on")
     token = parts.path.removeprefix(prefix).rstrip("/")
     if parts.netloc not in ours or not parts.path.startswith(prefix) or not _is_token(token):

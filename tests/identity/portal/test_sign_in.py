@@ -350,3 +350,23 @@ def test_the_request_is_asked_for_what_is_needed(thaid: ThaiD) -> None:
     assert asked["code_challenge_method"] == "S256"
     assert asked["redirect_uri"].endswith(BACK)
     assert len({asked["state"], asked["nonce"], asked["code_challenge"]}) == 3
+
+
+def test_a_demonstration_signs_in_under_the_name_at_which_it_was_opened(
+    settings: Settings, citizen: Account, offices: dict[int, int]
+) -> None:
+    from sala.web import portal_client
+
+    settings.DEMO, settings.PUBLIC_URL = True, "http://127.0.0.1:8000"
+    assert portal_client.register()
+    browser = Browser(headers={"host": "localhost:8000"})  # where passkeys work
+    uri = begin(browser)
+    assert uri.startswith("http://localhost:8000/")
+    page = prove(browser, browser.get(local(uri)).headers["Location"], citizen)
+    shown = browser.get(page).content.decode()
+    account = shown.partition('name="account" value="')[2].partition('"')[0]
+    back = onward(browser.post(page, {"act": "all", "account": account}))
+    assert back.startswith(f"http://localhost:8000{BACK}")
+    assert "iss=http%3A%2F%2F127.0.0.1%3A8000" in back, "the provider has one name"
+    assert browser.get(local(back)).status_code == 303
+    assert signed_in_as(browser) == citizen.email

@@ -259,3 +259,11 @@ def test_asking_for_too_many_is_refused_in_words(rp: Rp, monkeypatch: pytest.Mon
     refused = desktop.browser.post(f"{desktop.page}phone/", {"act": "begin"})
     assert refused.status_code == 422
     assert 'value="decline"' in refused.content.decode(), "and the way back is there"
+
+
+def test_the_qr_code_leads_to_the_name_at_which_the_page_was_opened(rp: Rp, settings: Settings) -> None:
+    settings.DEMO, settings.PUBLIC_URL = True, "http://127.0.0.1:8000"
+    desktop = Desktop(rp)
+    for host, address in (("localhost:8000", "http://localhost:8000"), ("testserver", "http://127.0.0.1:8000")):
+        shown = desktop.browser.get(f"{desktop.page}phone/", headers={"host": host}).content.decode()
+        assert f'href="{address}/id/a/' in shown
