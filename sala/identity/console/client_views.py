@@ -17,7 +17,6 @@ from sala.identity.console.queries import Shown
 from sala.identity.console.views import page, see
 from sala.identity.provider import calls as log
 from sala.identity.provider.metadata import issuer
-from sala.identity.provider.scopes import CLAIMS
 from sala.kit.errors import Fault, Invalid, NotFound, SalaError
 
 A_PAGE = 50
@@ -43,6 +42,8 @@ def client(request: HttpRequest, party: UUID, which: str) -> HttpResponse:
     """What a program needs to know; a POST brings other addresses."""
     by = actor_of(request)
     shown = queries.own(party, by)
+    if which == "live" and shown.halted:
+        return see("console:party", party)  # there it is said why it is not served
     one = shown.client(which)
     faults: list[Fault] = []
     status, typed, changed = 200, "\n".join(one.redirect_uris), []
@@ -55,7 +56,7 @@ def client(request: HttpRequest, party: UUID, which: str) -> HttpResponse:
             return see("console:client", party, which) if changed[0].at_once else see("console:party", party)
     people = trying.people_of(party) if which == "sandbox" else []
     context = {
-        "shown": shown, "which": which, "client": one, "people": people, "issuer": issuer(), "scopes": CLAIMS,
+        "shown": shown, "which": which, "client": one, "people": people, "issuer": issuer(), "scopes": words.DATA,
         "more": rules.MOST_TEST_PEOPLE - len(people), "described": wishes.described(wishes.of_client(one)),
         "secret_at": _secret_at(shown, which), "may": which == "sandbox" or queries.manages(party, by),
     }  # fmt: skip
@@ -72,7 +73,7 @@ def settings(request: HttpRequest, party: UUID, which: str) -> HttpResponse:
     """How the client works beside its addresses: sign-out, security, other ways to sign in, older programs."""
     by = actor_of(request)
     shown = queries.own(party, by)
-    one = shown.client(which) if which == "sandbox" or shown.live else None
+    one = shown.client(which) if which == "sandbox" or shown.live_id else None
     if which not in {"sandbox", "live"}:
         raise NotFound
     wish, faults, status = configuring.wish_of(shown.content, one), list[Fault](), 200
@@ -141,17 +142,17 @@ def test_person(request: HttpRequest, party: UUID) -> HttpResponse:
 def calls(request: HttpRequest, party: UUID, which: str) -> HttpResponse:
     """What the program asked of us, and why it failed, in words: by day, by error."""
     shown = queries.own(party, actor_of(request))
-    one = shown.client(which)
+    client_id = shown.client_id(which)
     before, outcome = request.GET.get("before", ""), request.GET.get("error", "")[:60]
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     day, faulty = _day(request.GET.get("day", "")), outcome == "any"
     found = log.calls(
-        one.id, before=number, faulty=faulty, outcome="" if faulty else outcome, day=day, limit=A_PAGE + 1
+        client_id, before=number, faulty=faulty, outcome="" if faulty else outcome, day=day, limit=A_PAGE + 1
     )
     older = found[A_PAGE - 1].number if len(found) > A_PAGE else None
     context: dict[str, Any] = {
         "shown": shown, "which": which, "acts": words.ACTS, "reasons": words.REASONS, "unknown": words.UNKNOWN,
-        "outcomes": log.outcomes(one.id), "outcome": outcome, "day": day, "older": older,
+        "outcomes": log.outcomes(client_id), "outcome": outcome, "day": day, "older": older,
     }  # fmt: skip
     return page(request, "calls", calls=found[:A_PAGE], **context)
 

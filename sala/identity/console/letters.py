@@ -12,8 +12,7 @@ from django.urls import reverse
 
 from sala.identity.console.models import Invitation, Member, RelyingParty
 from sala.identity.console.rules import Role
-from sala.identity.console.words import PARTS
-from sala.identity.provider.scopes import CLAIMS
+from sala.identity.console.words import DATA, PARTS
 from sala.kit import outbox
 from sala.kit.ids import keyed_digest, uuid7
 from sala.kit.text import Text
@@ -88,7 +87,7 @@ def _name(row: RelyingParty) -> Text:
 
 
 def _place(key: str) -> Text:
-    return CLAIMS.get(key) or PARTS.get(key) or PARTS["general"]
+    return DATA.get(key) or PARTS.get(key) or PARTS["general"]
 
 
 def token_of(invitation: UUID) -> str:

@@ -11,7 +11,6 @@ from sala.identity.accounts.requests import actor_of, require_officer
 from sala.identity.console import deciding, queries, wishes, words
 from sala.identity.console.queries import Shown
 from sala.identity.console.views import page, see
-from sala.identity.provider.scopes import CLAIMS
 from sala.kit.errors import Conflict, Fault, Invalid, SalaError
 
 PLACES = ("about", "addresses", "settings", "general")
@@ -76,9 +75,9 @@ def _decide(
         if agreed.get(scope) == (why.purpose_th, why.purpose_en, why.basis_th, why.basis_en)
     }
     uris = set(served.redirect_uris) if served else set()
-    gone = [CLAIMS[scope] for scope in shown.given_up]
+    gone = [words.DATA[scope] for scope in shown.given_up]
     return page(
-        request, "decide", status=status, faults=faults, shown=shown, remarks=remarks or {}, scopes=CLAIMS,
+        request, "decide", status=status, faults=faults, shown=shown, remarks=remarks or {}, scopes=words.DATA,
         same=same, uris=uris, gone=gone, nav="desk", anchors={"general": "remark-general"},
         described=wishes.described(shown.content.wish),
         was=wishes.described(wishes.of_client(served)) if served else [],

@@ -31,7 +31,10 @@ class Shown:
     decided_at: datetime | None
     sandbox: Party
     sandbox_secret_at: datetime | None
+    live_id: str | None
+    """The live client, served or not."""
     live: Party | None
+    """The same as it is served."""
     live_secret_at: datetime | None
     halted: Halted | None
     """Why the live client is not served, where it is not."""
@@ -51,8 +54,15 @@ class Shown:
         """Whether nothing is missing in this part of the request."""
         return not rules.faults(self.content, known(), part)
 
+    def client_id(self, which: str) -> str:
+        """The same client's id, also where it is suspended or closed. NotFound where there never was one."""
+        found = {"sandbox": self.sandbox.id, "live": self.live_id}.get(which)
+        if found is None:
+            raise NotFound
+        return found
+
     def client(self, which: str) -> Party:
-        """The live client, or the sandbox. NotFound where there is none."""
+        """The live client, or the sandbox. NotFound where none is served."""
         found = {"sandbox": self.sandbox, "live": self.live}.get(which)
         if found is None:
             raise NotFound
@@ -133,6 +143,7 @@ def _shown(row: RelyingParty) -> Shown:
         decided_at=row.decided_at,
         sandbox=sandbox,
         sandbox_secret_at=row.sandbox_secret_at,
+        live_id=row.live_id,
         live=clients.party(row.live_id) if row.live_id else None,
         live_secret_at=row.live_secret_at,
         halted=clients.halted(row.live_id) if row.live_id else None,

@@ -28,7 +28,7 @@ def clients(request: HttpRequest) -> HttpResponse:
     """All that are served or suspended."""
     typed = request.GET.get("q", "")[:100].strip()
     found = register.search_all(typed, page=_number(request), by=actor_of(request))
-    return page(request, "clients", found=found, q=typed, scopes=CLAIMS, nav="desk")
+    return page(request, "clients", found=found, q=typed, scopes=words.DATA, nav="desk")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,7 +48,7 @@ def client(request: HttpRequest, client_id: str) -> HttpResponse:
         if not faults:
             return see("console:clients") if act == "close" else see("console:served", client_id)
     described = wishes.described(wishes.of_client(known.row.client))
-    context = {"known": known, "described": described, "scopes": CLAIMS, "why": why, "history": words.HISTORY}
+    context = {"known": known, "described": described, "scopes": words.DATA, "why": why, "history": words.HISTORY}
     return page(request, "served", status=status, faults=faults, nav="desk", **context)
 
 

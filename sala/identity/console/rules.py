@@ -18,6 +18,8 @@ MOST_ADDRESSES = 20
 MOST_TEST_PEOPLE = 5
 PARTS = ("about", "contact", "addresses", "data", "reasons")
 """The parts of a request, each a page, in their order."""
+NOTHING = "nothing"
+"""Chosen in place of data: that it is the same person each time is enough (the scope openid alone)."""
 REASON = ("purpose_th", "purpose_en", "basis_th", "basis_en")
 
 
@@ -80,6 +82,8 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     contact_phone: str = ""
     redirect_uris: tuple[str, ...] = ()
     scopes: dict[str, Why] = {}
+    nothing: bool = False
+    """It needs no data, and says so."""
     wish: Wish = Wish()
 
 
@@ -105,7 +109,7 @@ def typed_into(content: Content, part: str, typed: Mapping[str, str], chosen: It
     if part == "data":
         wanted = set(chosen)
         scopes = {scope: content.scopes.get(scope, Why()) for scope in known.scopes if scope in wanted}
-        return msgspec.structs.replace(content, scopes=scopes)
+        return msgspec.structs.replace(content, scopes=scopes, nothing=NOTHING in wanted)
     return msgspec.structs.replace(content, scopes=_reasons(content, typed))
 
 
@@ -131,7 +135,8 @@ def addresses(text: str) -> tuple[str, ...]:
 
 def faults(content: Content, known: Known, *parts: str) -> list[Fault]:
     """All that is wrong, or what is wrong with these parts only."""
-    return [fault for part in (parts or PARTS) for fault in _JUDGES[part](content, known)]
+    found = [fault for part in (parts or PARTS) for fault in _JUDGES[part](content, known)]
+    return [fault for number, fault in enumerate(found) if fault not in found[:number]]
 
 
 def _about(content: Content, known: Known) -> list[Fault]:
@@ -188,11 +193,18 @@ def _split(uri: str) -> str:
 
 
 def _data(content: Content, _known: Known) -> list[Fault]:
-    return [] if content.scopes else [Fault("scopes", "missing", words.MISSING["scopes"])]
+    if content.scopes and content.nothing:
+        return [Fault("scopes", "excluded", words.NOTHING_BESIDES)]
+    return _undecided(content)
+
+
+def _undecided(content: Content) -> list[Fault]:
+    return [] if content.scopes or content.nothing else [Fault("scopes", "missing", words.MISSING["scopes"])]
 
 
 def _why(content: Content, _known: Known) -> list[Fault]:
-    return [
+    """Nothing is said of data until it is chosen; where none is needed, there is nothing to say."""
+    return _undecided(content) + [
         Fault(f"{scope}-{name}", "missing", words.MISSING[name])
         for scope, why in content.scopes.items()
         for name in REASON

@@ -16,7 +16,6 @@ from sala.identity.console.queries import Shown
 from sala.identity.console.rules import Content, State
 from sala.identity.directory import queries as directory
 from sala.identity.directory.rules import thai_order
-from sala.identity.provider.scopes import CLAIMS
 from sala.kit.errors import Fault, Invalid, NotFound, SalaError
 from sala.kit.ids import uuid7
 from sala.kit.text import language
@@ -71,7 +70,7 @@ def _party(request: HttpRequest, shown: Shown, *, status: int = 200, faults: lis
         "places": words.PARTS,
         "sections": parts,
         "complete": all(done for _, done in parts),
-        "scopes": CLAIMS,
+        "scopes": words.DATA,
     }
     return page(request, "party", status=status, faults=faults, anchors=_anchors(faults), **context)
 
@@ -117,15 +116,19 @@ def part(request: HttpRequest, party: UUID, part: str) -> HttpResponse:
         except SalaError as error:
             faults, status = [Fault("", error.code, error.message)], error.status
         if not faults:
-            return _after(part, party)
+            return _after(part, queries.own(party, by))
         shown, status = queries.own(party, by), status if status != 200 else 422
-    context = {"shown": shown, "typed": shown.content, "part": part, "scopes": CLAIMS, "fixed": shown.live is not None}
-    return page(request, "part", status=status, faults=faults, reading=not shown.state.open, **context, **_choices())
+    context: dict[str, Any] = {
+        "shown": shown, "typed": shown.content, "part": part, "scopes": words.DATA, "nothing": rules.NOTHING,
+        "fixed": shown.live_id is not None, "reading": not shown.state.open,
+    }  # fmt: skip
+    return page(request, "part", status=status, faults=faults, **context, **_choices())
 
 
-def _after(part: str, party: UUID) -> HttpResponse:
+def _after(part: str, shown: Shown) -> HttpResponse:
     """Who has chosen data says next what for."""
-    return see("console:part", party, "reasons") if part == "data" else see("console:party", party)
+    reasons = part == "data" and shown.content.scopes
+    return see("console:part", shown.id, "reasons") if reasons else see("console:party", shown.id)
 
 
 def _choices() -> dict[str, Any]:

@@ -2,8 +2,33 @@
 
 from __future__ import annotations
 
+from sala.identity.provider.scopes import CLAIMS
 from sala.kit.text import Text
 
+_DATA_EN = {
+    "pid": "13-digit personal number",
+    "title": "Title",
+    "title_en": "Title in English",
+    "name": "Full name",
+    "name_en": "Full name in English",
+    "given_name": "Given name",
+    "given_name_en": "Given name in English",
+    "middle_name": "Middle name",
+    "middle_name_en": "Middle name in English",
+    "family_name": "Family name",
+    "family_name_en": "Family name in English",
+    "birthdate": "Date of birth",
+    "gender": "Sex",
+    "address": "Address",
+    "house_address": "Address in the house registration",
+    "smartcard_code": "Number of the identity card",
+    "date_of_issuance": "Day the identity card was issued",
+    "date_of_expiry": "Day the identity card expires",
+    "ial": "How well the identity was proven",
+}
+DATA = {scope: Text(th=words.th, en=_DATA_EN[scope]) for scope, words in CLAIMS.items()}
+"""The data of a person, as said to who asks for it; to the person themselves the provider says “your”. In Thai it is
+the same."""
 MISSING = {
     "name_th": Text(th="โปรดกรอกชื่อบริการภาษาไทย", en="Enter the name in Thai"),
     "name_en": Text(th="โปรดกรอกชื่อบริการภาษาอังกฤษ", en="Enter the name in English"),
@@ -12,12 +37,18 @@ MISSING = {
     "company": Text(th="โปรดกรอกชื่อบริษัทตามที่จดทะเบียน", en="Enter the company’s registered name"),
     "contact_name": Text(th="โปรดกรอกชื่อผู้ติดต่อ", en="Enter the name of who can be asked"),
     "redirect_uris": Text(th="โปรดกรอกที่อยู่อย่างน้อยหนึ่งรายการ", en="Enter at least one address"),
-    "scopes": Text(th="โปรดเลือกข้อมูลอย่างน้อยหนึ่งรายการ", en="Choose at least one"),
+    "scopes": Text(
+        th="โปรดเลือกข้อมูลที่บริการต้องใช้ หรือเลือกว่าไม่ต้องใช้ข้อมูลใด",
+        en="Choose which data the service needs, or that it needs none",
+    ),
     "purpose_th": Text(th="โปรดกรอกวัตถุประสงค์ภาษาไทย", en="Enter the purpose in Thai"),
     "purpose_en": Text(th="โปรดกรอกวัตถุประสงค์ภาษาอังกฤษ", en="Enter the purpose in English"),
     "basis_th": Text(th="โปรดกรอกฐานกฎหมายภาษาไทย", en="Enter the legal basis in Thai"),
     "basis_en": Text(th="โปรดกรอกฐานกฎหมายภาษาอังกฤษ", en="Enter the legal basis in English"),
 }
+NOTHING_BESIDES = Text(
+    th="เลือกข้อมูล หรือเลือกว่าไม่ต้องใช้ข้อมูลใด อย่างใดอย่างหนึ่ง", en="Choose either data, or that it needs none, not both"
+)
 TOO_MANY_ADDRESSES = Text(th="กรอกได้ไม่เกิน 20 รายการ", en="Enter 20 addresses or fewer")
 ONLY_HTTPS = "https"
 ADDRESS_WRONG = Text(th="ที่อยู่ไม่ถูกต้อง", en="is not an address")

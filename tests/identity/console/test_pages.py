@@ -9,13 +9,13 @@ from django.test import Client as Browser
 
 from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.models import Account
-from sala.identity.console import queries
+from sala.identity.console import deciding, queries, services
 from sala.identity.console.models import RelyingParty
 from sala.identity.provider import tokens
 from sala.identity.provider.rules import Refusal
 from sala.kit.ids import uuid7
 from tests.factories import client_for, make_account
-from tests.identity.console.conftest import ABOUT, CONTACT, HOME, WHY, approved, begun, make_decider, sent
+from tests.identity.console.conftest import ABOUT, CONTACT, HOME, WHY, approved, begun, make_decider, sent, version
 
 pytestmark = pytest.mark.django_db
 ROOT = "/relying-parties/"
@@ -55,6 +55,37 @@ def test_from_a_name_to_a_client_by_the_pages(browser: Browser) -> None:
     assert secret.headers["Cache-Control"] == "no-store"
     assert 'id="secret"' in text(secret)
     assert 'id="secret"' not in text(browser.get(f"{party}live/"))
+
+
+def test_a_service_that_needs_no_data_says_so_and_is_served(browser: Browser, by: Actor, officer: Actor) -> None:
+    party = begun(by)
+    own = f"{ROOT}{party}/"
+    assert text(browser.get(f"{own}?lang=en")).count("Not complete") == 3  # addresses, data, and what for
+    response = browser.post(f"{own}request/data/", {})
+    assert response.status_code == 422
+    assert 'href="#scopes"' in text(response)
+    response = browser.post(f"{own}request/data/", {"scopes": "nothing"})
+    assert response.headers["Location"] == own
+    assert 'value="nothing" checked' in text(browser.get(f"{own}request/data/"))
+    assert "nothing to say here" in text(browser.get(f"{own}request/reasons/"))
+    browser.post(f"{own}request/addresses/", {"redirect_uris": HOME})
+    services.submit(party=party, by=by)
+    desk = client_for(make_decider())
+    assert "same person each time" in text(desk.get(f"{ROOT}decide/{party}/?lang=en"))
+    deciding.approve(party=party, version=version(party), by=officer)
+    assert queries.own(party, by).client("live").scopes == {}
+    assert "<code>openid</code>" in text(browser.get(f"{own}live/"))
+
+
+def test_who_programs_is_not_addressed_as_the_citizen(browser: Browser, by: Actor, officer: Actor) -> None:
+    party = approved(by, officer)
+    live = queries.own(party, by).client("live").id
+    shown = [text(browser.get(f"{ROOT}{party}/request/{part}/?lang=en")) for part in ("data", "reasons")]
+    desk = client_for(make_decider())
+    shown += [text(desk.get(f"{ROOT}{page}/?lang=en")) for page in (f"decide/{party}", f"clients/{live}")]
+    for page in shown:
+        assert "Date of birth" in page
+        assert "Your date of birth" not in page
 
 
 def test_faults_stand_at_their_fields_and_what_was_typed_stays(browser: Browser, by: Actor) -> None:

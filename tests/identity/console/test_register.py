@@ -12,8 +12,9 @@ from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.models import Account
 from sala.identity.console import letters, queries, register
 from sala.identity.console.words import HISTORY
-from sala.identity.provider import clients
-from sala.kit import audit, sql
+from sala.identity.provider import clients, tokens
+from sala.identity.provider.rules import Refusal
+from sala.kit import audit, sql, thai
 from sala.kit.errors import Forbidden, Invalid, NotFound
 from sala.kit.models import OutboxEvent
 from tests.factories import client_for, make_account
@@ -71,6 +72,26 @@ def test_an_officer_suspends_serves_again_and_closes(by: Actor, officer: Actor) 
     kinds = list(Message.objects.order_by("id").values_list("kind", flat=True))
     assert kinds[-3:] == ["console_suspended", "console_resumed", "console_closed"]
     assert "It never mended it" in Message.objects.get(kind="console_closed").text
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_a_suspended_service_stays_before_its_people(by: Actor, officer: Actor, language: str) -> None:
+    party = approved(by, officer)
+    live = queries.own(party, by).client("live").id
+    tokens.note(live, "authorize", refusal=Refusal("invalid_scope", "Not approved for this client: pid"))
+    register.halt(client_id=live, for_good=False, why="It leaked data", by=officer)
+    browser, own = client_for_account(by), f"/relying-parties/{party}/"
+    page = browser.get(f"{own}?lang={language}").content.decode()
+    assert page.count(live) == 2
+    assert "It leaked data" in page
+    assert thai.moment(queries.own(party, by).halted.since, language) in page  # type: ignore[union-attr]
+    assert "1548" in page
+    assert f'href="{own}live/calls/"' in page
+    assert "Not approved for this client: pid" in browser.get(f"{own}live/calls/").content.decode()
+    assert browser.get(f"{own}live/").headers["Location"] == own
+    assert ("Suspended" if language == "en" else "ระงับ") in browser.get("/relying-parties/").content.decode()
+    for closed in ("live/proof/", "live/settings/", "live/quick-start/"):
+        assert browser.get(own + closed).status_code == 404
 
 
 def client_for_account(by: Actor) -> Browser:

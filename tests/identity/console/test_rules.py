@@ -58,3 +58,17 @@ def test_addresses(uri: str, *, sandbox: bool, right: bool) -> None:
 )
 def test_another_host_is_seen_by_an_officer(wanted: str, *, needed: bool) -> None:
     assert rules.needs_approval(["https://a.example/back"], [wanted]) == needed
+
+
+def test_nothing_is_said_of_data_that_are_not_chosen() -> None:
+    empty = Content()
+    assert [fault.field for fault in rules.faults(empty, KNOWN, "reasons")] == ["scopes"]
+    assert [fault.field for fault in rules.faults(empty, KNOWN, "data", "reasons")] == ["scopes"]  # said once
+
+
+def test_to_need_no_data_is_a_choice_of_its_own() -> None:
+    none = rules.typed_into(Content(), "data", {}, [rules.NOTHING], KNOWN)
+    assert rules.faults(none, KNOWN, "data", "reasons") == []
+    both = rules.typed_into(Content(), "data", {}, [rules.NOTHING, "pid"], KNOWN)
+    assert [fault.code for fault in rules.faults(both, KNOWN, "data")] == ["excluded"]
+    assert not rules.typed_into(both, "data", {}, ["pid"], KNOWN).nothing
