@@ -7,19 +7,18 @@ something gets the page, which finds here what was decided.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, cast
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from sala.identity.accounts import requests as browsers
 from sala.identity.accounts.requests import address_of
-from sala.identity.provider import asking, clients, deciding, rehearsing, rules, tokens, waiting
+from sala.identity.provider import asking, deciding, rehearsing, rules, tokens, waiting
 from sala.identity.provider.asking import Answered, Unanswerable
 from sala.identity.provider.clients import Party
 from sala.identity.provider.deciding import Agreement, Ready, Step
@@ -29,7 +28,8 @@ from sala.kit import clock, throttle, together
 from sala.kit.answer import Answer
 from sala.kit.api import Resource
 
-logger = logging.getLogger("sala.identity.provider")
+MOST = 50
+"""Parameters that a request may have."""
 _FOUND = "sala.provider.arrival"
 
 
@@ -104,16 +104,26 @@ def arrive(requests: Sequence[HttpRequest]) -> list[Arrival]:
 
 
 def _read(request: HttpRequest) -> _Right | Arrival:
-    sent = request.POST if request.method == "POST" else request.GET
     try:
         throttle.hit(f"authorize:{address_of(request)}")
-        client, asked = asking.read((name, value) for name, values in sent.lists() for value in values)
+        client, asked = asking.read(_sent(request))
         rehearsing.arrived(client, asked)
     except Answered as error:
-        return _refused(clients.party(sent.get("client_id", "")), error.uri)
+        return _refused(error.client, error.uri)
     except Exception as error:
         return error
     return _Right(request, client, asked, clock.now())
+
+
+def _sent(request: HttpRequest) -> list[tuple[str, str]]:
+    """The parameters. Raises Unanswerable if there are too many."""
+    if request.method == "POST":
+        return [(name, value) for name, values in request.POST.lists() for value in values]
+    query = request.META.get("QUERY_STRING", "").encode("latin-1").decode(errors="replace")
+    try:
+        return parse_qsl(query, keep_blank_values=True, max_num_fields=MOST)
+    except ValueError:
+        raise Unanswerable(Refusal("invalid_request", f"More than {MOST} parameters")) from None
 
 
 def _decided(some: Sequence[_Right]) -> list[Step | str]:
@@ -149,10 +159,10 @@ def _held(asked: Asked) -> Onward:
     return Onward(address(waiting.hold(asked)) + language)
 
 
-def _refused(client: Party | None, uri: str) -> Arrival:
+def _refused(client: Party, uri: str) -> Arrival:
     """Back to the RP with an error. Anybody may have a sandbox: a link to us that leads on to one by itself would
     lend our name to any address (RFC 9700, 4.11.2), so the person is asked first."""
-    if client is None or not client.sandbox or rules.is_own_machine(uri):
+    if not client.sandbox or rules.is_own_machine(uri):
         return Onward(uri)
     return Unsafe(uri, client)
 

@@ -24,9 +24,9 @@ class Unanswerable(Exception):
 class Answered(Exception):
     """The request is refused, and the RP is told so at `uri`."""
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, client: Party, uri: str) -> None:
         super().__init__(uri)
-        self.uri = uri
+        self.client, self.uri = client, uri
 
 
 def read(pairs: Iterable[tuple[str, str]]) -> tuple[Party, Asked]:
@@ -47,7 +47,7 @@ def read(pairs: Iterable[tuple[str, str]]) -> tuple[Party, Asked]:
         tokens.note(client.id, "authorize", refusal=refusal)
         if refusal.code == "invalid_scope" and legacy.applies(client):
             raise Unanswerable(refusal) from None  # as ThaID does
-        raise Answered(refused(uri, given.get("state", ""), refusal)) from None
+        raise Answered(client, refused(uri, given.get("state", ""), refusal)) from None
 
 
 def _note(given: dict[str, str], refusal: Refusal) -> None:

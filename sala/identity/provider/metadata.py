@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +23,12 @@ def issuer() -> str:
 
 def address(name: str) -> str:
     """The full address of one of the provider's endpoints."""
-    return issuer() + reverse(f"provider:{name}")
+    return issuer() + _path(name)
+
+
+@cache
+def _path(name: str) -> str:
+    return reverse(f"provider:{name}")  # costs as much as a token
 
 
 def called(name: str, path: str) -> str:

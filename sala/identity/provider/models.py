@@ -158,7 +158,7 @@ class Consent(models.Model):
     """What a person agreed to tell an RP, and what not. One row for the two, as it stands; the audit has its past."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
-    account = models.ForeignKey("accounts.Account", models.CASCADE)
+    account = models.ForeignKey("accounts.Account", models.CASCADE, db_index=False)
     client = models.ForeignKey(Client, models.CASCADE)
     agreed = ArrayField(models.TextField())
     refused = ArrayField(models.TextField())
@@ -173,7 +173,7 @@ class Grant(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     client = models.ForeignKey(Client, models.CASCADE)
-    account = models.ForeignKey("accounts.Account", models.CASCADE)
+    account = models.ForeignKey("accounts.Account", models.CASCADE, db_index=False)
     person = models.ForeignKey("people.Person", models.PROTECT, db_index=False, related_name="+")
     subject = models.TextField()
     scopes = ArrayField(models.TextField())
@@ -225,7 +225,7 @@ class Look(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField()
-    client = models.ForeignKey(Client, models.CASCADE)
+    client = models.ForeignKey(Client, models.CASCADE, db_index=False)
     account_id = models.UUIDField(null=True)
     act = models.TextField(help_text="authorize, code, refresh, client_credentials, userinfo")
     scopes = ArrayField(models.TextField(), default=list)

@@ -74,9 +74,11 @@ def _by_body(given: Mapping[str, str]) -> tuple[str, str, str]:
 
 def _by_secret(client_id: str, secret: str, method: str) -> Party:
     client = clients.party(client_id)
-    if client and not _secret_fits(client, secret):
+    fits = client is not None and _secret_fits(client, secret)
+    if client and not fits:
         client = clients.party(client_id, anew=True)  # it may be a new secret, made a moment ago
-    if client is None or not _secret_fits(client, secret):
+        fits = client is not None and _secret_fits(client, secret)
+    if client is None or not fits:
         if client:
             detail = "This client is public and has no secret" if client.public else "Wrong client_secret"
             tokens.note(client.id, "proof", refusal=Refusal("invalid_client", detail))
