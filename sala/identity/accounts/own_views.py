@@ -14,7 +14,7 @@ from sala.identity.accounts import devices, disowning, passkeys, queries, rules,
 from sala.identity.accounts import tokens as tokens_service
 from sala.identity.accounts.requests import actor_of, browser_of, require_account
 from sala.identity.accounts.sessions import own_id
-from sala.identity.accounts.views import attempt, forget_browser, form, page, see
+from sala.identity.accounts.views import SIGNED_OUT, attempt, forget_browser, form, page, see
 from sala.kit.errors import NotFound
 from sala.kit.text import Text
 
@@ -25,20 +25,29 @@ _DONE = {
         th="เปลี่ยนรหัสผ่านแล้ว และออกจากระบบในอุปกรณ์อื่นทั้งหมด",
         en="Your password is changed, and all other devices are signed out",
     ),
+    "added": Text(th="เพิ่มพาสคีย์แล้ว ครั้งต่อไปใช้เข้าสู่ระบบได้ทันที", en="The passkey is added: sign in with it the next time"),
+    "renamed": Text(th="เปลี่ยนชื่อพาสคีย์แล้ว", en="The passkey has its new name"),
+    "removed": Text(th="ลบพาสคีย์แล้ว ใช้เข้าสู่ระบบไม่ได้อีก", en="The passkey is removed, and signs nobody in any more"),
+    "trusted": Text(th="พาสคีย์นี้ใช้ได้อีกครั้งแล้ว", en="The passkey works again"),
+    "ended": Text(th="ออกจากระบบในอุปกรณ์นั้นแล้ว", en="That device is signed out"),
+    "others": Text(th="ออกจากระบบในอุปกรณ์อื่นทั้งหมดแล้ว", en="All other devices are signed out"),
 }
+
+
+def _done(request: HttpRequest) -> Text | None:
+    return _DONE.get(request.GET.get("done", ""))
 
 
 @require_safe
 @require_account
 def home(request: HttpRequest) -> HttpResponse:
     """Everything there is to one's account, each with its link."""
-    done = _DONE.get(request.GET.get("done", ""))
     by = actor_of(request)
     return page(
         request,
         "home",
         actor=by,
-        done=done,
+        done=_done(request),
         phone=rules.phone_words(by.phone),
         language_name=dict(_LANGUAGES)[by.language],
         passkeys=len(queries.passkeys_of(own_id(by))),
@@ -122,7 +131,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
         {"session": row, "device": devices.words_for(row.user_agent), "here": row.id == by.session_id}
         for row in queries.sessions_of(own_id(by))
     ]
-    return page(request, "sessions", rows=sorted(rows, key=lambda row: not row["here"]))
+    return page(request, "sessions", rows=sorted(rows, key=lambda row: not row["here"]), done=_done(request))
 
 
 @require_POST
@@ -131,15 +140,15 @@ def end_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     by = actor_of(request)
     services.end_session(session_id=session_id, by=by)
     if session_id == by.session_id:
-        return forget_browser(see("/"))
-    return see(reverse("accounts:sessions"))
+        return forget_browser(see(SIGNED_OUT))
+    return see(reverse("accounts:sessions") + "?done=ended")
 
 
 @require_POST
 @require_account
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     services.end_other_sessions(by=actor_of(request))
-    return see(reverse("accounts:sessions"))
+    return see(reverse("accounts:sessions") + "?done=others")
 
 
 # --- Passkeys ------------------------------------------------------------------------------------------
@@ -155,7 +164,7 @@ def passkeys_(request: HttpRequest) -> HttpResponse:
     def add() -> HttpResponse:
         given = {key: request.POST.get(key, "") for key in ("name", "credential", "state")}
         passkeys.add(**given, by=by)
-        return see(reverse("accounts:passkeys"))
+        return see(reverse("accounts:passkeys") + "?done=added")
 
     context: dict[str, Any] = {
         "rows": queries.passkeys_of(own_id(by)),
@@ -164,7 +173,7 @@ def passkeys_(request: HttpRequest) -> HttpResponse:
         "name": request.POST.get("name", str(device)),
     }
     if request.method != "POST":
-        return page(request, "passkeys", **context)
+        return page(request, "passkeys", done=_done(request), **context)
     return attempt(request, "passkeys", add, **context)
 
 
@@ -184,11 +193,14 @@ def passkey(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
     def change() -> HttpResponse:
         if "trust" in request.POST:
             disowning.trust(passkey_id=row.id, by=by)
+            done = "trusted"
         elif "remove" in request.POST:
             passkeys.remove(passkey_id=row.id, by=by)
+            done = "removed"
         else:
             passkeys.rename(passkey_id=row.id, name=request.POST.get("name", ""), by=by)
-        return see(reverse("accounts:passkeys"))
+            done = "renamed"
+        return see(f"{reverse('accounts:passkeys')}?done={done}")
 
     return attempt(request, "passkey", change, row=row, name=request.POST.get("name", ""))
 

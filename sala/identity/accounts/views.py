@@ -29,6 +29,8 @@ from sala.kit.errors import Fault, Invalid, NotFound, SalaError
 from sala.kit.text import language
 
 SENT_COOKIE = "sala_sent"
+SIGNED_OUT = "/?done=signed-out"
+"""The front page, which says that they are."""
 _SENT_AGE = 900  # seconds
 _YEAR = 31_536_000  # seconds
 form = require_http_methods(["GET", "HEAD", "POST"])
@@ -233,7 +235,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return private(page(request, "sign_out"))
     services.sign_out(by=actor_of(request))
-    return forget_browser(see("/"))
+    return forget_browser(see(SIGNED_OUT))
 
 
 def admit(request: HttpRequest, signed_in: services.SignedIn, next_path: str, *, kept: str = "") -> HttpResponse:

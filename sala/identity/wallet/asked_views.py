@@ -153,7 +153,7 @@ def _approve(request: HttpRequest, shown: Shown) -> HttpResponse:
     agreed = _chosen(request, shown)["scopes"]
     methods = proving.prove(request.POST, strong=shown.asking.strong, by=by)
     approvals.approve(approval_id=shown.id, agreed=agreed, methods=methods, by=by)
-    return see(_page_of(shown.id))
+    return see(_page_of(shown.id) + "?done=approved")
 
 
 def _decline(request: HttpRequest, shown: Shown) -> HttpResponse:

@@ -162,7 +162,7 @@ def remove_device(request: HttpRequest, device_id: UUID) -> HttpResponse:
 
 
 def page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
-    return render(request, f"wallet/{template}.html", {"nav": "account", **context}, status=status)
+    return render(request, f"wallet/{template}.html", {"nav": "id", **context}, status=status)
 
 
 def attempt(request: HttpRequest, template: str, act: Callable[[], HttpResponse], **context: Any) -> HttpResponse:
