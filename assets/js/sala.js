@@ -10,6 +10,7 @@ import { ServiceNavigation } from "govuk-frontend/dist/govuk/components/service-
 import { SkipLink } from "govuk-frontend/dist/govuk/components/skip-link/skip-link.mjs";
 import { Tabs } from "govuk-frontend/dist/govuk/components/tabs/tabs.mjs";
 import { addresses } from "./address.js";
+import { copies } from "./copy.js";
 import { holds } from "./hold.js";
 import { prints } from "./print.js";
 
@@ -32,5 +33,6 @@ for (const Component of [
   }
 }
 addresses(document);
+copies(document);
 holds(document);
 prints(document);

@@ -174,4 +174,6 @@ def quick_start(request: HttpRequest, party: UUID, which: str) -> HttpResponse:
     chosen = programs.get(request.GET.get("in", "")) or next(iter(programs.values()))
     code, run = starting.filled(chosen, client=one, issuer=issuer())
     context: dict[str, Any] = {"programs": programs.values(), "chosen": chosen, "code": code, "run": run}
+    context |= {"home": starting.home(one), "people": trying.people_of(party) if which == "sandbox" else []}
+    context["more"] = rules.MOST_TEST_PEOPLE - len(context["people"])
     return page(request, "quick_start", shown=shown, which=which, client=one, **context)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import resources
 from urllib.parse import urlsplit
 
+from sala.identity.provider import rules
 from sala.identity.provider.clients import Party
 
 
@@ -63,6 +64,11 @@ def filled(program: Program, *, client: Party, issuer: str) -> tuple[str, str]:
     for name, value in values.items():
         text, run = text.replace(name, value), run.replace(name, value)
     return text, run
+
+
+def home(client: Party) -> str:
+    """Where the program begins a sign-in: the root of its host."""
+    return f"{rules.origin_of(_address(client.redirect_uris))}/"
 
 
 def _address(uris: tuple[str, ...]) -> str:

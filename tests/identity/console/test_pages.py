@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client as Browser
 
 from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.models import Account
-from sala.identity.console import deciding, queries, services
+from sala.identity.console import deciding, queries, services, trying
 from sala.identity.console.models import RelyingParty
 from sala.identity.provider import tokens
 from sala.identity.provider.rules import Refusal
@@ -173,6 +174,25 @@ def test_code_to_begin_with_has_ones_own_id(browser: Browser, by: Actor, tongue:
     assert queries.own(party, by).sandbox.id in shown
     assert "@CLIENT_ID@" not in shown
     assert "@HOST@" not in shown
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_a_quick_start_ends_with_a_sign_in(browser: Browser, by: Actor, officer: Actor, language: str) -> None:
+    party = approved(by, officer)
+    page = f"{ROOT}{party}/sandbox/quick-start/?lang={language}"
+    shown = text(browser.get(page))
+    assert '<code class="sala-secret">http://127.0.0.1:8080/</code>' in shown
+    assert ("invent one first" if language == "en" else "โปรดสร้างก่อน") in shown
+    made = trying.make_person(party=party, by=by)
+    shown = text(browser.get(page))
+    assert made.email in shown
+    assert ("invent one first" if language == "en" else "โปรดสร้างก่อน") not in shown
+    for copied in re.findall(r'data-copy="([^"]+)"', shown):
+        assert f' id="{copied}"' in shown
+    assert shown.count("data-copy=") == 3
+    live = text(browser.get(f"{ROOT}{party}/live/quick-start/?lang={language}"))
+    assert '<code class="sala-secret">https://pets.example/</code>' in live
+    assert "test-people" not in live
 
 
 def test_a_sixth_test_person_is_refused_kindly(browser: Browser, by: Actor) -> None:
