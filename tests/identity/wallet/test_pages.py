@@ -26,7 +26,7 @@ from sala.kit.errors import Invalid
 from tests.factories import PASSWORD, actor_for, client_for, make_account
 from tests.identity.accounts.authenticator import Authenticator
 from tests.identity.provider.conftest import make_person
-from tests.identity.wallet.asking import BROWSER, PASSKEY, asked_ciba, asked_in_browser
+from tests.identity.wallet.asking import ASKING, BROWSER, PASSKEY, asked_ciba, asked_in_browser
 from tests.identity.wallet.push_service import Browser as Subscriber
 
 pytestmark = pytest.mark.django_db
@@ -82,8 +82,27 @@ def test_the_whole_way_by_pin(hers: Client) -> None:
     assert approvals.redeem(approval_id=asked.id, browser=BROWSER, code=code).agreed == frozenset({"name", "birthdate"})
     page = hers.get(address).content.decode()
     assert code not in page
-    assert "You approved the sign-in" in page
+    assert "You let Sathon Clinic sign you in" in page
     assert 'id="wallet-code"' in page
+
+
+def test_what_was_approved_is_said_once_and_a_device_is_looked_at(hers: Client, ada: Actor) -> None:
+    asked = approvals.ask(kind=rules.Kind.DEVICE, asking=ASKING)
+    address = scan(hers, asked.token)
+    answer = hers.post(address, {"pin": PIN})
+    done = hers.get(answer["Location"]).content.decode()
+    assert "govuk-notification-banner--success" in done
+    assert "Now look at the device" in done
+    later = hers.get(address).content.decode()
+    assert "govuk-notification-banner" not in later
+    # And what its owner began elsewhere is at no device
+    away = f"/id/requests/{asked_ciba(ada).id}/"
+    assert "Now look at the device" not in hers.get(hers.post(away, {"pin": PIN})["Location"]).content.decode()
+
+
+def test_choosing_one_by_one_has_a_way_back(hers: Client) -> None:
+    address = scan(hers, asked_in_browser().token)
+    assert f'href="{address}" class="govuk-back-link"' in hers.get(f"{address}?choose=yes").content.decode()
 
 
 def test_a_wrong_pin_approves_nothing_and_ten_lock(hers: Client) -> None:
