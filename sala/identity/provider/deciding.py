@@ -114,9 +114,16 @@ def _step(waiting: Waiting, present: Present, holder: Holder | None, given: Agre
         return Step.CONSENT
     if isinstance(known, Step):
         return known
-    if given is None or undecided or "consent" in asked.prompt:
+    if given is None or undecided or "consent" in asked.prompt or _may_be_anybodys(asked):
         return Step.CONSENT
     return Ready(known, asked.granted(given.agreed))
+
+
+def _may_be_anybodys(asked: Asked) -> bool:
+    """A program on the person's own machine that proves itself by nothing: any other there could ask in its name, so
+    the person is asked each time (RFC 8252, 8.6)."""
+    client = clients.party(asked.client)
+    return client is not None and client.public and rules.is_own_machine(asked.redirect_uri)
 
 
 def _present(actor: Actor) -> Present | None:

@@ -13,6 +13,7 @@ from sala.identity.provider.models import Client, Look
 from sala.identity.provider.registry import Setup
 from sala.kit.errors import Conflict, Invalid
 from tests.identity.provider.conftest import (
+    AUTH,
     BY,
     FORM,
     INTROSPECT,
@@ -360,3 +361,12 @@ def test_a_page_registers_itself_moves_to_a_server_and_back() -> None:
         again, token_endpoint_auth_method="private_key_jwt", jwks={"keys": [{**Key().public, "kid": "a"}]}
     )
     assert with_token(told, "PUT", with_key).json()["token_endpoint_auth_method"] == "private_key_jwt"
+
+
+def test_a_program_that_any_other_on_this_machine_could_pass_for_is_agreed_to_each_time(browser: Browser) -> None:
+    """RFC 8252, 8.6: a page of one's own host is known by its address; 127.0.0.1 is everybody's."""
+    for page, asked_again in (("http://127.0.0.1:9999", True), (PAGE, False)):
+        app = make_public(page, page=page)
+        agree(browser, begin(browser, app))
+        answer = browser.get(AUTH, app.request(prompt="none"))
+        assert ("consent_required" in answer["Location"]) is asked_again, page
