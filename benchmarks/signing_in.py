@@ -7,7 +7,6 @@ import hashlib
 import itertools
 import json
 import os
-import random
 import shutil
 import subprocess
 import time
@@ -32,7 +31,8 @@ SECONDS = int(os.environ.get("SALA_BENCH_SECONDS", "10"))
 ROUNDS = 3
 PEOPLE = 32
 """Who sign in, in turns; each agreed before, in a browser that is signed in."""
-FEW, MANY = 100_000, int(os.environ.get("SALA_BENCH_PEOPLE", "10000000"))
+FEW = 100_000
+"""People in the register."""
 MOST = 6000
 """Logins a second that there are requests for; tokens, three times as many."""
 BACK = "https://rp.example.go.th/callback"
@@ -83,13 +83,13 @@ class Side:
 
 def sign_in(bench: Bench, step: Step) -> list[Line]:
     """(j) Whole logins and client_credentials beside node's oidc-provider, which keeps nothing."""
-    ours = _ours()
+    mine = ours()
     if not _installed():
         return [Line("Logins a second beside oidc-provider (npm)", "not measured", target="npm is missing", met=False)]
     lines = []
     with _node() as theirs:
         for what, make in (("Logins a second (code with PKCE)", _logins), ("client_credentials a second", _own)):
-            lines += _race(bench, step, what, (ours, theirs), make)
+            lines += _race(bench, step, what, (mine, theirs), make)
     return lines
 
 
@@ -134,7 +134,7 @@ def token(bench: Bench, step: Step) -> list[Line]:
     """(k) The token endpoint, against one signature and one durable transaction of its own statement."""
     from sala.identity.provider import issuing
 
-    side, what = _ours(), "Codes exchanged a second"
+    side, what = ours(), "Codes exchanged a second"
     best, limits, supply = 0.0, [], itertools.count()
     for turn in range(ROUNDS):
         step(f"{what}, round {turn + 1}")
@@ -154,22 +154,8 @@ def token(bench: Bench, step: Step) -> list[Line]:
     return [Line(what, f"{best:,.0f}", f"{max(limits):,.0f}", f"{ratio:.2f}", "≥ 0.3 of the limit", ratio >= 0.3)]
 
 
-def people(bench: Bench, step: Step) -> list[Line]:
-    """(l) What it costs to find a person by number, and to sign in, among few people and among many."""
-    side, found = _ours(), {}
-    for count in (FEW, MANY):
-        _grown(count, step)
-        step(f"Found among {count:,}")
-        found[count] = _found(count), _signed_in(side)
-    lines = []
-    for number, what in enumerate((f"A person found by number among {MANY:,}", f"A login among {MANY:,} people")):
-        many, few = found[MANY][number], found[FEW][number]
-        lines.append(Line(what, f"{many:.2f} ms", f"{few:.2f} ms", f"{many / few:.2f}", f"≤ 1.2 × that among {FEW:,}",
-                          many / few <= 1.2))  # fmt: skip
-    return lines
-
-
-def _grown(count: int, step: Step) -> None:
+def grown(count: int, step: Step) -> None:
+    """So many people in the register."""
     from sala.identity.people import generating
     from sala.kit import sql
 
@@ -178,32 +164,10 @@ def _grown(count: int, step: Step) -> None:
     sql.execute("ANALYZE people_person")
 
 
-def _found(count: int, times: int = 3000) -> float:
-    from sala.identity.people import queries
-    from sala.identity.people.rules import invented_pid
-
-    chosen = random.Random(7)  # noqa: S311 - no secret
-    pids = [invented_pid(chosen.randrange(count)) for _ in range(times)]
-    taken = []
-    for _ in range(2):  # the first time round, what it reads comes into memory
-        taken = []
-        for pid in pids:
-            start = time.perf_counter()
-            if queries.by_pid(pid) is None:
-                raise RuntimeError(f"{pid} is not in the register")
-            taken.append((time.perf_counter() - start) * 1000)
-    return sorted(taken)[times // 2]
-
-
-def _signed_in(side: Side) -> float:
-    made = list(side.logins(MOST * SECONDS))
-    return load.run("127.0.0.1", PORT, connections=1, seconds=SECONDS, requests=made).percentile(0.5)
-
-
 # --- Ours ----------------------------------------------------------------------------------------------------
 
 
-def _ours() -> Side:
+def ours() -> Side:
     """A relying party, and people with accounts who agreed to sign in there and are signed in to us."""
     from django.urls import reverse
 
@@ -215,7 +179,7 @@ def _ours() -> Side:
     from sala.kit.text import Text
     from tests.factories import client_for, make_account
 
-    _grown(FEW, lambda _: None)
+    grown(FEW, lambda _: None)
     made = registry.register(
         name=Text(th="ทดสอบ", en="Bench"), company="Bench", redirect_uris=[BACK], by="system:bench",
         grants=("authorization_code", "refresh_token", "client_credentials"),
