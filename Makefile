@@ -7,6 +7,8 @@ UV_VERSION := 0.13.9
 export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := true
 export DJANGO_SETTINGS_MODULE := sala.web.settings
+# Where this is set, each process compiles the house and its libraries anew, and tests start many.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +17,7 @@ run: .venv/.run  ## Start everything on http://127.0.0.1:8000 (SALA_PORT, SALA_D
 	@exec .venv/bin/sala run
 
 test: .venv/.dev  ## Run every test (TESTS=tests/kit for some of them)
-	@.venv/bin/python -m pytest -n auto --dist loadfile $(TESTS)
+	@.venv/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: .venv/.dev  ## Style, types, storeys, migrations, words, generated files, declarations
 	@tools/check

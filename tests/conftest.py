@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sala.web.settings")
 pytest_plugins = ["tests.places", "tests.flows.people"]
 
 ROOT = Path(__file__).resolve().parent.parent
+FLOWS = ROOT / "tests" / "flows"
 # A test database is made anew each run, so nothing in it needs to survive a loss of power.
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 
@@ -25,16 +27,39 @@ _claim = pytest.StashKey[Claim]()
 
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
+    from django.utils.translation.reloader import translation_file_changed
 
     from sala.web import words
 
-    words.compile_stale()
+    for made in words.compile_stale():
+        translation_file_changed(None, made)  # Django may have looked before they were there
     # The test server finds files by their plain names; names with a hash, from an earlier `make run`, it does not know.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
     if not os.environ.get("DATABASE_URL") and not hasattr(config, "workerinput"):
         config.stash[_claim] = claim(ROOT / "var")
         os.environ[TOLD] = str(config.stash[_claim].folder)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take long come first, or one process would work on alone at the end.
+
+    Those with a browser before all, so that each process starts it once.
+    """
+    cost: Counter[Path] = Counter()
+    for item in items:
+        cost[item.path] += _guess(item)
+    items.sort(key=lambda item: (FLOWS not in item.path.parents, -cost[item.path], str(item.path)))
+
+
+def _guess(item: pytest.Item) -> int:
+    """How long a test takes, in hundredths of a second: those that commit are also those that start servers."""
+    names = getattr(item, "fixturenames", ())
+    mark = item.get_closest_marker("django_db")
+    if "live_server" in names or "transactional_db" in names or (mark and mark.kwargs.get("transaction")):
+        return 50
+    return 5 if mark or "db" in names else 1
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -81,31 +106,22 @@ def _nobody_at_the_door() -> None:
     load.forget()
 
 
-@pytest.fixture(autouse=True)
-def _no_old_jobs(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Django empties its own tables after a test that commits; the queue's are not its own."""
-    yield
-    if "transactional_db" in request.fixturenames or _commits(request.node.get_closest_marker("django_db")):
-        from django.db import connection
-
-        with connection.cursor() as cursor:
-            cursor.execute("truncate procrastinate_jobs, procrastinate_workers cascade")
-
-
-def _commits(mark: pytest.Mark | None) -> bool:
-    return bool(mark and mark.kwargs.get("transaction"))
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The database of this process goes at the end, whoever is still connected.
+    """The places are in the database of this process, and stay; at the end it goes, whoever is still connected.
 
     A browser's last request may be on its way to the live server when the run is over, and a database with a
     visitor cannot be dropped.
     """
     from django.db import connection
 
-    yield
+    from tests import places, restoring
+
+    with django_db_blocker.unblock():
+        places.load()
+        start = restoring.look()
+    with restoring.restored(start):
+        yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
