@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -11,6 +10,7 @@ import pytest
 
 from benchmarks import load, pgbench, usage
 from sala.kit.sql import jsonb
+from tests.serving import serving
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -30,10 +30,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_address[1]
-        server.shutdown()
+    with serving(_Handler, ThreadingHTTPServer) as server:
+        yield server.server_port
 
 
 def test_every_request_is_sent_once_and_every_answer_is_counted(port: int) -> None:

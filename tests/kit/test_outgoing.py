@@ -7,17 +7,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
 from sala.kit import outgoing
 from sala.kit.outgoing import Unreachable
+from tests.serving import serving
 
 
 @contextmanager
-def serving(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
+def answering(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             answer(self)
@@ -27,13 +28,8 @@ def serving(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
         def log_message(self, *_args: object) -> None:
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(Handler) as server:
         yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def say(status: int, body: bytes, **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:
@@ -55,14 +51,14 @@ def reason(url: str) -> str:
 
 def test_what_a_server_says_is_heard_and_a_redirect_not_followed(settings: Any) -> None:
     settings.DEMO = True
-    with serving(say(302, b"hello", Location="http://127.0.0.1:1/")) as url:
+    with answering(say(302, b"hello", Location="http://127.0.0.1:1/")) as url:
         answer = outgoing.post_form(url, {"a": "b"})
     assert (answer.status, answer.body, answer.headers["location"]) == (302, b"hello", "http://127.0.0.1:1/")
 
 
 def test_an_answer_is_bounded(settings: Any) -> None:
     settings.DEMO = True
-    with serving(say(200, b"x" * (outgoing.LARGEST + 1))) as url:
+    with answering(say(200, b"x" * (outgoing.LARGEST + 1))) as url:
         assert reason(url) == "large"
 
 
@@ -88,7 +84,7 @@ def test_a_server_that_drips_does_not_keep_us(settings: Any, monkeypatch: pytest
                 return
             threading.Event().wait(0.1)  # the other side's slowness is what is tried
 
-    with serving(drip) as url:
+    with answering(drip) as url:
         started = time.monotonic()
         assert reason(url) in {"protocol", "late"}
         assert time.monotonic() - started < 2

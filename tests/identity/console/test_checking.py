@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs
@@ -26,6 +26,7 @@ from sala.kit import clock
 from sala.kit.errors import NotFound, TooMany
 from tests.factories import client_for
 from tests.identity.console.conftest import approved, begun
+from tests.serving import serving
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 LATER = NOW + judging.PATIENCE
@@ -174,13 +175,8 @@ def program(answer: Callable[[str, dict[str, list[str]]], tuple[int, str]]) -> I
         def log_message(self, *_args: object) -> None:
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(Handler) as server:
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def found(party: UUID, by: Actor) -> dict[str, list[tuple[bool | None, str]]]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 from base64 import b64decode
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
@@ -23,6 +22,7 @@ from sala.kit import clock
 from sala.kit.ids import new_token
 from tests.factories import PASSWORD, make_account
 from tests.identity.provider.conftest import _fresh, make_person, onward
+from tests.serving import serving
 
 __all__ = ["_fresh"]
 
@@ -154,10 +154,7 @@ def thaid(settings: Settings) -> Iterator[ThaiD]:
         def log_message(self, *_args: object) -> None:
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    thaid.url = f"http://127.0.0.1:{server.server_port}"
-    settings.IDP, settings.IDP_CLIENT_ID, settings.IDP_CLIENT_SECRET = thaid.url, "the-portal", "a secret: ü&"
-    yield thaid
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as server:
+        thaid.url = f"http://127.0.0.1:{server.server_port}"
+        settings.IDP, settings.IDP_CLIENT_ID, settings.IDP_CLIENT_SECRET = thaid.url, "the-portal", "a secret: ü&"
+        yield thaid

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import msgspec
@@ -25,6 +24,7 @@ from sala.kit.models import OutboxEvent
 from tests.factories import actor_for, client_for, make_account
 from tests.identity.provider.conftest import TOKEN, Rp, agree, begin, make_rp
 from tests.identity.provider.test_phone import PASSKEY
+from tests.serving import serving
 
 pytestmark = pytest.mark.django_db
 DEVICE, CIBA = "/api/v2/oauth2/device/", "/api/v2/oauth2/ciba/"
@@ -381,13 +381,8 @@ def pinged() -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
         def log_message(self, *args: object) -> None:
             """Quiet."""
 
-    server = HTTPServer(("127.0.0.1", 0), Service)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/ping", heard
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(Service) as server:
+        yield f"http://127.0.0.1:{server.server_port}/ping", heard
 
 
 def notified_at(rp: Rp, uri: str) -> None:

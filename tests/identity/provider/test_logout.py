@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -29,6 +28,7 @@ from sala.kit.models import OutboxEvent
 from sala.web import relay, worker
 from tests.factories import PASSWORD
 from tests.identity.provider.conftest import USERINFO, Rp, agree, begin, make_rp, onward
+from tests.serving import serving
 from tests.web.test_worker import drain
 
 pytestmark = pytest.mark.django_db
@@ -211,12 +211,9 @@ def ear() -> Iterator[Ear]:
         def log_message(self, *_args: object) -> None:
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    ear.port = server.server_port  # type: ignore[attr-defined]
-    yield ear
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as server:
+        ear.port = server.server_port  # type: ignore[attr-defined]
+        yield ear
 
 
 @pytest.fixture
