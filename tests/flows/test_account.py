@@ -99,7 +99,7 @@ def test_what_was_typed_survives_the_end_of_a_session(visitor: Arrive, maria: Ac
     expect(phone.page.get_by_role("heading", name="Sign in again to go on")).to_be_visible()
     phone.type("E-mail address", maria.email)
     phone.page.locator("#password").fill(PASSWORD)
-    phone.press("Sign in")
+    phone.page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     phone.press("Continue")
     # Then nothing was lost
     expect(phone.page.get_by_text("Your details are saved")).to_be_visible()

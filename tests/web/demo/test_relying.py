@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from sala.identity.accounts.models import Account
 from sala.identity.console.models import RelyingParty
@@ -18,14 +21,18 @@ from sala.web.demo.stage import at, bangkok
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def loaded(offices: dict[int, int]) -> None:
-    directory.load_agencies()
-    clients.forget()
-    now, today = clock.now(), clock.today()
-    for _ in range(2):  # a second time changes nothing
-        with at(bangkok(today - timedelta(days=120), 9)):
-            relying.play(now, today, lambda _done: None)
+@pytest.fixture(scope="module")
+def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Once for all tests here, which read it; each takes back what it writes, and the last leaves nothing."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        directory.load_agencies()
+        clients.forget()
+        now, today = clock.now(), clock.today()
+        for _ in range(2):  # a second time changes nothing
+            with at(bangkok(today - timedelta(days=120), 9)):
+                relying.play(now, today, lambda _done: None)
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.mark.requirement("R-004.25", "R-004.26")
