@@ -17,6 +17,7 @@ from sala.identity.provider.rules import Refusal
 from sala.kit import audit, sql, thai
 from sala.kit.errors import Forbidden, Invalid, NotFound
 from sala.kit.models import OutboxEvent
+from sala.kit.text import Language
 from tests.factories import client_for, make_account
 from tests.identity.console.conftest import approved, begun, make_decider
 
@@ -75,7 +76,7 @@ def test_an_officer_suspends_serves_again_and_closes(by: Actor, officer: Actor) 
 
 
 @pytest.mark.parametrize("language", ["th", "en"])
-def test_a_suspended_service_stays_before_its_people(by: Actor, officer: Actor, language: str) -> None:
+def test_a_suspended_service_stays_before_its_people(by: Actor, officer: Actor, language: Language) -> None:
     party = approved(by, officer)
     live = queries.own(party, by).client("live").id
     tokens.note(live, "authorize", refusal=Refusal("invalid_scope", "Not approved for this client: pid"))
