@@ -203,6 +203,7 @@ def test_signing_out_works_on_the_server_too(browser: Client) -> None:
     assert browser.get("/account/sign-out/").status_code == 200
     answer = browser.post("/account/sign-out/", hidden(browser.get("/account/").content.decode(), "/account/sign-out/"))
     assert (answer.status_code, answer.cookies[COOKIE].value) == (303, "")
+    assert "notification-banner--success" in Client().get(answer["Location"]).content.decode()
     thief = Client()
     thief.cookies[COOKIE] = stolen
     assert thief.get("/account/").status_code == 302

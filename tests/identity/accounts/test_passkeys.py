@@ -239,7 +239,9 @@ def test_the_pages_add_and_use_it() -> None:
     ceremony = page.context["ceremony"] if page.context else passkeys.to_add(by=actor_for(account))
     device = Authenticator(SITE)
     form = {"name": "Telephone", "credential": device.create(ceremony.options), "state": ceremony.state}
-    assert browser.post("/account/passkeys/", form).status_code == 303
+    added = browser.post("/account/passkeys/", form)
+    assert added.status_code == 303
+    assert "notification-banner--success" in browser.get(added["Location"]).content.decode()
     assert "Telephone" in browser.get("/account/passkeys/").content.decode()
     row = Passkey.objects.get()
     assert browser.post(f"/account/passkeys/{row.id}/", {"name": ""}).status_code == 422

@@ -33,7 +33,9 @@ def test_one_claim_is_taken_back_and_the_token_tells_it_no_more(
     take_back = f"{PAGE}{rp.id}/birthdate/take-back/"
     assert take_back in browser.get(PAGE).content.decode()
     for _ in range(2):
-        assert browser.post(take_back).status_code == 303
+        done = browser.post(take_back)
+        assert done.status_code == 303
+        assert "notification-banner--success" in browser.get(done["Location"]).content.decode()
     assert told(tokens["access_token"]) == {"sub", "pid", "given_name"}
     fresh = rp.refresh(tokens["refresh_token"]).json()
     assert told(fresh["access_token"]) == {"sub", "pid", "given_name"}
