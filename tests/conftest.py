@@ -107,17 +107,23 @@ def _nobody_at_the_door() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, django_db_keepdb: bool
+) -> Iterator[None]:
     """The places are in the database of this process, and stay; at the end it goes, whoever is still connected.
 
     A browser's last request may be on its way to the live server when the run is over, and a database with a
     visitor cannot be dropped.
     """
+    from django.core.management import call_command
     from django.db import connection
 
     from tests import places, restoring
 
     with django_db_blocker.unblock():
+        if django_db_keepdb:  # a run that was killed may have left something
+            call_command("flush", verbosity=0, interactive=False)
+            connection.cursor().execute("truncate procrastinate_jobs, procrastinate_workers cascade")
         places.load()
         start = restoring.look()
     with restoring.restored(start):
