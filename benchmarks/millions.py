@@ -68,7 +68,7 @@ def _found(fewer: str, many: str) -> tuple[float, float]:
 
 def _look(connection: psycopg.Connection, statement: str, pid: str) -> float:
     start = time.perf_counter()
-    if connection.execute(statement, {"pid": pid}, prepare=True).fetchone() is None:  # type: ignore[call-overload]
+    if connection.execute(statement, {"pid": pid}, prepare=True).fetchone() is None:
         raise RuntimeError(f"{pid} is not in the register")
     return (time.perf_counter() - start) * 1000
 
