@@ -115,6 +115,7 @@ def test_authlib_as_thaids_programs_use_it(live_server: LiveServer, person: requ
     assert facts["sub"] == facts["pid"] == tokens["pid"]
 
 
+@pytest.mark.requirement("R-004.20")
 def test_authlib_registers_itself(live_server: LiveServer, person: requests.Session) -> None:
     """As RFC 7591 has it, by nothing but the metadata."""
     server = discovered(live_server)
@@ -171,6 +172,7 @@ def test_openid_client(live_server: LiveServer, person: requests.Session, par: b
 
 
 @needs_node
+@pytest.mark.requirement("R-004.23")
 @pytest.mark.parametrize("nonce", [False, True], ids=["without nonce", "with the server's nonce"])
 def test_openid_client_under_fapi(
     live_server: LiveServer, person: requests.Session, settings: Settings, nonce: bool
