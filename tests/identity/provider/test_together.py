@@ -15,9 +15,12 @@ from django.test import Client as Browser
 from django.test import RequestFactory
 
 from sala.identity.accounts.models import Account, Session
-from sala.identity.provider import endpoints, issuing, keys, pages
-from sala.identity.provider.models import Grant, Look, Subject, Token
-from sala.kit import sql, together
+from sala.identity.accounts.requests import COOKIE
+from sala.identity.accounts.rules import SESSION_IDLE
+from sala.identity.provider import clients, endpoints, issuing, keys, pages
+from sala.identity.provider.models import Client, Grant, Look, Subject, Token
+from sala.kit import clock, sql, together
+from sala.kit.ids import hash_token
 from tests.factories import client_for, make_account
 from tests.identity.provider.conftest import AUTH, FORM, INTROSPECT, TOKEN, Rp, agree, answer, begin, make_rp
 from tests.identity.provider.proving import Key
@@ -127,6 +130,14 @@ def test_a_refresh_token_brought_twice_in_one_group_ends_its_family(signed_in: T
     assert not works(rp, first[1]["access_token"])
 
 
+def test_a_refresh_token_that_stays_may_be_brought_twice_in_one_group(signed_in: Tokens, rp: Rp) -> None:
+    token, key = signed_in()["refresh_token"], Key()
+    Client.objects.filter(id=rp.id).update(fapi=True)
+    clients.forget()
+    group = [ask(rp, dpop=key.proof(TOKEN), grant_type="refresh_token", refresh_token=token) for _ in range(2)]
+    assert [(status, "refresh_token" in body) for status, body in answered(group)] == [(200, False)] * 2
+
+
 def test_a_proof_brought_twice_in_one_group_is_good_once(machine: Rp) -> None:
     proof = Key().proof(TOKEN)
     (first, told), (second, refused) = answered(
@@ -210,12 +221,14 @@ def test_of_a_group_that_arrives_each_is_led_its_own_way(browser: Browser, citiz
 def test_a_session_that_ended_brings_nobody_in(browser: Browser, citizen: Account, rp: Rp) -> None:
     agree(browser, begin(browser, rp))
     ended = client_for(citizen)
-    Session.objects.order_by("-created_at").filter(account=citizen).first().delete()  # type: ignore[union-attr]
-    here, gone = led([arrive(browser, rp), arrive(ended, rp)])
+    stale = client_for(citizen)
+    hashes = [hash_token(one.cookies[COOKIE].value) for one in (ended, stale)]
+    Session.objects.filter(token_hash=hashes[0]).update(ended_at=clock.now())
+    Session.objects.filter(token_hash=hashes[1]).update(last_seen_at=clock.now() - SESSION_IDLE)
+    here, *others = led([arrive(one, rp) for one in (browser, ended, stale)])
     assert here
     assert "code=" in here
-    assert gone
-    assert gone.startswith("/connect/")
+    assert [one and one[:9] for one in others] == ["/connect/", "/connect/"]
 
 
 def test_two_who_arrive_first_at_a_sector_have_one_name_there(browser: Browser, citizen: Account, rp: Rp) -> None:
