@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from sala.identity.directory.models import Office
+from sala.identity.provider.arriving import Entrance
 from sala.kit.api import Resource
 from tests.factories import client_for, make_account, make_officer
 
@@ -212,7 +213,9 @@ def test_every_address_is_listed_with_its_audience() -> None:
 def test_every_address_below_api_and_no_other_is_of_the_api() -> None:
     for route, callback in routes():
         audience = LISTED[route]
-        assert (audience in {For.API, For.API_TOKEN, For.RP}) == isinstance(callback, Resource)
+        answered_with_others = audience in {For.API, For.API_TOKEN, For.RP} or isinstance(callback, Entrance)
+        assert answered_with_others == isinstance(callback, Resource)
+        assert audience is For.SIGNING_IN or not isinstance(callback, Entrance)
         if audience not in {For.RP, For.SIGNING_IN}:  # whose addresses are ThaID's and the standards'
             assert route.startswith("api/") == (audience in {For.API, For.API_TOKEN})
 
