@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 import segno
@@ -28,13 +27,13 @@ from sala.identity.accounts.models import Account
 from sala.identity.directory.models import Office
 from sala.kit import clock
 from sala.kit.ids import new_reference, uuid7
+from tests.database import address
 from tests.engine.hall.conftest import SERVICE, make_schedules
 from tests.factories import actor_for, make_officer
 from tests.flows.conftest import CHROMIUM, DESKTOP, PHONE, QUIET, Visitor
 from tests.flows.people import BANGKOK
 from tests.waiting import until
 from tests.web.test_boards import up
-from tests.web.test_live import _address
 
 Arrive = Callable[..., Visitor]
 WALL = {"width": 1920, "height": 1080}
@@ -87,11 +86,8 @@ def streams(settings: Settings, live_server: LiveServer, tmp_path: Path) -> Iter
     policy = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"] | {"connect-src": ["'self'", settings.LIVE_URL]}
     settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": policy}
     settings.PUBLIC_URL = live_server.url
-    at = _address()
-    password = f":{at['password']}" if at.get("password") else ""
-    where = quote(str(at["host"]), safe="") + (f":{at['port']}" if "port" in at else "")
     environment = os.environ | {
-        "DATABASE_URL": f"postgres://{at['user']}{password}@{where}/{at['dbname']}",
+        "DATABASE_URL": address(),
         "SALA_SECRET_KEY": settings.SECRET_KEY,
         "SALA_PUBLIC_URL": live_server.url,
         "SALA_DATA": str(tmp_path),

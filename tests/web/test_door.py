@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -28,6 +27,7 @@ from sala.engine.catalogue import checking
 from sala.engine.catalogue import services as catalogue
 from sala.identity.accounts.actor import system
 from sala.kit.models import IdempotencyKey, OutboxEvent
+from tests.database import address
 from tests.factories import make_account
 from tests.waiting import until
 from tests.web.api.conftest import APPLICANT, token_of
@@ -129,14 +129,6 @@ def server(offices: dict[int, int], tmp_path: Path) -> Iterator[Server]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)
-
-
-def address(name: str = "") -> str:
-    """The tests' database, or another one beside it, for another process."""
-    where = connection.settings_dict
-    host, password = (quote(str(where[part]), safe="") for part in ("HOST", "PASSWORD"))
-    port = f":{where['PORT']}" if where["PORT"] else ""
-    return f"postgres://{where['USER']}:{password}@{host}{port}/{name or where['NAME']}"
 
 
 def filing(token: str, number: int, key: str = "", **answers: Any) -> bytes:

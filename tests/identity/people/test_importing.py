@@ -23,6 +23,7 @@ from sala.identity.people.models import ImportRun, Person, PersonChange
 from sala.kit import clock
 from sala.kit.errors import Invalid
 from sala.web.cli import main
+from tests.database import address
 
 BY = system("test")
 HOUSE = rules.house_code("7401000001")
@@ -182,10 +183,7 @@ for done in importing.load(path, faults=path.with_suffix(".faults"), reason="Fir
 
 def _killed(path: Path) -> int:
     """Run it in a process of its own and kill that while a batch is on its way; how many rows stand then."""
-    given = connection.settings_dict
-    place = f"{given['USER']}:{given['PASSWORD']}@{given['HOST']}:{given['PORT']}"
-    url = f"postgres://{place}/{given['NAME']}" if "/" not in str(given["HOST"]) else os.environ["DATABASE_URL"]
-    command, told = [sys.executable, "-c", _RUN, str(path)], os.environ | {"DATABASE_URL": url}
+    command, told = [sys.executable, "-c", _RUN, str(path)], os.environ | {"DATABASE_URL": address()}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=told) as process:  # noqa: S603 - our own
         assert process.stdout
         for _ in range(5):
