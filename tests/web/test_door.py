@@ -117,7 +117,7 @@ def server(offices: dict[int, int], tmp_path: Path) -> Iterator[Server]:
         port = free.getsockname()[1]
     environment = os.environ | {
         "DATABASE_URL": address(), "SALA_DATA": str(tmp_path), "SALA_SECRET_KEY": settings.SECRET_KEY,
-        "SALA_API_RATE": "100000",
+        "SALA_API_RATE": "100000", "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics"),
     }  # fmt: skip
     command = [sys.executable, "-m", "sala.web.cli", "web", "--port", str(port), "--workers", "1", "--threads", "4"]
     with (tmp_path / "log").open("wb") as log:

@@ -87,7 +87,7 @@ def _with_names(history: list[Changed], account: UUID) -> list[tuple[Changed, Te
 
 
 def _told(change: Changed, by: Text) -> dict[str, Any]:
-    told: dict[str, Any] = msgspec.to_builtins(change)
+    told: dict[str, Any] = msgspec.to_builtins(change._asdict())
     return told | {"actor": {"th": by.th, "en": by.en}}
 
 
