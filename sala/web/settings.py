@@ -59,6 +59,8 @@ ROOMS = [
     "identity/portal",
     "identity/mydata",
     "identity/registrar",
+    "identity/faces",
+    "identity/enrolment",
     "engine/catalogue",
     "engine/messages",
     "engine/documents",

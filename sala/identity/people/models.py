@@ -133,6 +133,44 @@ class Link(models.Model):
         ]
 
 
+class CardSecret(models.Model):
+    """The laser code on the back of a card, as a keyed digest: it can be checked, and nobody can read it."""
+
+    person = models.OneToOneField(Person, models.PROTECT, primary_key=True, related_name="+")
+    laser = models.BinaryField(help_text="keyed digest of the twelve letters and digits")
+
+
+class Guardianship(models.Model):
+    """Who acts for a child or a ward, on what ground, and until when."""
+
+    class Ground(models.TextChoices):
+        PARENT = "parent", "parental power (Civil and Commercial Code, section 1566)"
+        GUARDIAN = "guardian", "guardian of a minor by order of a court (section 1585)"
+        CURATOR = "curator", "guardian of an adult by order of a court (section 28)"
+
+    guardian = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="+")
+    ward = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="+")
+    ground = models.CharField(max_length=8, choices=Ground)
+    document = models.TextField(help_text="the birth certificate or the court's order")
+    since = models.DateField()
+    until = models.DateField(help_text="the last day; of a minor not later than the day before they are of age")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+    ended_at = models.DateTimeField(null=True, help_text="ended before its day, by an officer or by what happened")
+    ended_by = models.TextField(default="")
+    end_reason = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["guardian", "ward"], condition=Q(ended_at=None), name="one_guardianship_a_pair"
+            ),
+            models.CheckConstraint(condition=~Q(guardian=F("ward")), name="nobodys_own_guardian"),
+            models.CheckConstraint(condition=Q(until__gte=F("since")), name="guardianship_ends_later"),
+        ]
+        indexes = [models.Index(fields=["ward"], name="guardianship_by_ward")]
+
+
 class Biometric(models.Model):
     """A picture or a finger's template: sealed, and apart from the row that everybody reads (`biometrics`)."""
 
