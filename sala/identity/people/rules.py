@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from sala.kit.text import Text
@@ -12,6 +13,8 @@ RESERVED = "199"
 RESERVED_HOUSE = "99"
 """The beginning of every invented house's code: no office of a province has it."""
 MOST_RESERVED = 10**9
+MAJORITY = 20
+"""Years at whose end somebody is of age (Civil and Commercial Code, section 19)."""
 
 _WEIGHTS = range(13, 1, -1)
 
@@ -95,3 +98,24 @@ def area_names(subdistrict: Text, district: Text, province: Text, *, bangkok: bo
 
 def _bare(name: str, prefix: str) -> str:
     return name.removeprefix(prefix)
+
+
+def of_age_on(born: date) -> date:
+    """The day from which somebody is of age by years; born on 29 February: 1 March, where there is none.
+
+    Marriage makes of age too (section 20); the register does not know of it, so an officer says so.
+    """
+    try:
+        return born.replace(year=born.year + MAJORITY)
+    except ValueError:
+        return date(born.year + MAJORITY, 3, 1)
+
+
+def last_day_of_minority(born: date) -> date:
+    """The last day on which a parent or guardian acts for somebody."""
+    return of_age_on(born) - timedelta(days=1)
+
+
+def is_minor(born: date, on: date) -> bool:
+    """Whether somebody is not yet of age by years on a day."""
+    return on < of_age_on(born)
