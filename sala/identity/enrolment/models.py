@@ -21,6 +21,7 @@ class Enrolment(models.Model):
     class Purpose(models.TextChoices):
         ENROL = "enrol", "the first time, or to a higher level"
         RECOVER = "recover", "the way back to one's own account"
+        PIN = "pin", "a PIN that was forgotten or locked: an office opens it"
 
     class State(models.TextChoices):
         STARTED = "started"
@@ -47,6 +48,8 @@ class Enrolment(models.Model):
     reason = models.TextField(default="", help_text="the officer's, when refused")
     decided_by = models.TextField(default="")
     code = models.BinaryField(null=True, unique=True, help_text="digest of the code that brings it to an account")
+    opened_by = models.TextField(default="", help_text="the officer who has it before them in review")
+    opened_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -69,6 +72,9 @@ class Enrolment(models.Model):
             models.Index(fields=["changed_at"], condition=Q(state="review"), name="enrolment_to_review"),
             models.Index(fields=["person"], name="enrolment_by_person"),
             models.Index(fields=["account"], name="enrolment_by_account"),
+            models.Index(
+                fields=["office", "changed_at"], condition=Q(state="started", way="office"), name="enrolment_to_finish"
+            ),
         ]
 
 
