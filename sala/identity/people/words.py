@@ -48,6 +48,18 @@ KNOWN_ALREADY = Text(th="เลขประจำตัวประชาชน�
 LINKED_ELSEWHERE = Text(
     th="บัญชีนี้ผูกกับบุคคลอื่น หรือบุคคลนี้มีบัญชีอื่นอยู่แล้ว", en="The account is somebody else's, or the person has another account"
 )
+ANOTHERS_ACCOUNT = Text(
+    th="บัญชีที่ท่านใช้อยู่เป็นของบุคคลอื่นในทะเบียน โปรดเข้าสู่ระบบหรือสมัครด้วยบัญชีของท่านเอง",
+    en="The account you are in is another person’s in the register. Sign in to your own, or make one",
+)
+HELD_ELSEWHERE = Text(
+    th="ท่านมีบัญชีอื่นที่ยืนยันตัวตนไว้แล้วในระดับเดียวกันหรือสูงกว่า โปรดเข้าสู่ระบบด้วยบัญชีนั้น หรือกู้คืนบัญชีหากเข้าไม่ได้",
+    en="You have another account that was proven as surely. Sign in to that one, or get it back if you cannot",
+)
+LASER = Text(
+    th="รหัสหลังบัตรมีตัวอักษรอังกฤษ 2 ตัวและตัวเลข 10 หลัก เช่น JT9-9999999-99",
+    en="The code on the back has two letters and ten digits, such as JT9-9999999-99",
+)
 REASON = Text(th="ระบุเหตุผลของการเปลี่ยนแปลง", en="Say why it is changed")
 PID_FIXED = Text(
     th="เลขประจำตัวประชาชนเปลี่ยนไม่ได้ ให้ลงทะเบียนเลขใหม่แทน",
