@@ -161,7 +161,10 @@ def grown(count: int, step: Step) -> None:
 
     for done in generating.generate(count):
         step(f"People in the register: {done:,}")
-    sql.execute("ANALYZE people_person")
+    step("The tables come to rest, as the database sees to by itself in time")
+    for table in ("people_person", "people_personchange", "people_house"):
+        sql.execute(f"VACUUM (ANALYZE) {table}")
+    sql.execute("CHECKPOINT")
 
 
 # --- Ours ----------------------------------------------------------------------------------------------------
