@@ -48,6 +48,9 @@ class Enrolment(models.Model):
     reason = models.TextField(default="", help_text="the officer's, when refused")
     decided_by = models.TextField(default="")
     code = models.BinaryField(null=True, unique=True, help_text="digest of the code that brings it to an account")
+    usable_from = models.DateTimeField(
+        null=True, help_text="ready, but not before: whom it is about has until then to say that it was not they"
+    )
     opened_by = models.TextField(default="", help_text="the officer who has it before them in review")
     opened_at = models.DateTimeField(null=True)
 
