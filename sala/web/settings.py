@@ -208,5 +208,8 @@ if TEST_LOGIN and not DEMO:
 PROVIDER_KEYS = os.environ.get("SALA_PROVIDER_KEYS", "database")
 # Whether a proof of possession must carry the server's nonce: then none can be made in advance (RFC 9449, 8).
 DPOP_NONCE = os.environ.get("SALA_DPOP_NONCE", "") == "1"
+# What judges whether a living person is before the camera: challenge, or http:<url> for a tested product besides.
+FACES_LIVENESS = os.environ.get("SALA_FACES_LIVENESS", "challenge")
+FACES_LIVENESS_TOKEN = os.environ.get("SALA_FACES_LIVENESS_TOKEN", "")
 METRICS_TOKEN = os.environ.get("SALA_METRICS_TOKEN", "")
 LOGGING_CONFIG = None  # set up in sala.web.logs, so that libraries' lines have the same shape
