@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
 from sala.identity.accounts.actor import Actor
 from sala.identity.people import fingerprints, sealing, words
 from sala.identity.people.models import Biometric, Person
-from sala.kit import audit, clock
+from sala.kit import audit, clock, outbox, sql
 from sala.kit.errors import Fault, Invalid, NotFound
 
 _PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"\0\0\0\x0cjP  ": "image/jp2"}
 LARGEST_PICTURE = 2_000_000
 """Bytes; a photograph for a card is a tenth of it."""
 _AT_A_TIME = 500
+# The dead are not recognised by their faces, nor who gave up the nationality: with it goes the digital ID.
+_PHOTOGRAPHS = """
+SELECT b.person_id, b.kept_at FROM people_biometric b JOIN people_person p ON p.id = b.person_id
+WHERE b.kind = 'photograph' AND p.died_on IS NULL AND (p.nationality = 'THA' OR p.pid !~ '^[1-5]')"""
+_PHOTOGRAPHED = _PHOTOGRAPHS + " AND b.person_id > %s ORDER BY b.person_id LIMIT %s"
+_PHOTOGRAPH_OF = _PHOTOGRAPHS + " AND b.person_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,17 @@ def photograph(person: int) -> Kept | None:
     """A person's photograph. Raises sealing.SealedError where it cannot be opened."""
     row = Biometric.objects.filter(person_id=person, kind=Biometric.Kind.PHOTOGRAPH).first()
     return _opened(row) if row else None
+
+
+def photographed(after: int, most: int) -> list[tuple[int, datetime]]:
+    """Living people with a photograph, and since when it is kept, in the order of their rows, from `after` on."""
+    return sql.fetch_all(_PHOTOGRAPHED, [after, most])  # type: ignore[return-value]
+
+
+def photograph_kept_at(person: int) -> datetime | None:
+    """Since when a living person's photograph is kept; None without one."""
+    row = sql.fetch_one(_PHOTOGRAPH_OF, [person])
+    return row[1] if row else None
 
 
 def fingers(person: int) -> list[Kept]:
@@ -97,6 +115,8 @@ def _keep(person: int, given: Kept, by: Actor) -> None:
     with transaction.atomic():
         Biometric.objects.update_or_create(person_id=person, kind=kind, finger=finger, defaults=kept)
         audit.record(by.label, "person.biometric_kept", f"person:{person}", {"kind": str(kind), "finger": finger})
+        if kind == Biometric.Kind.PHOTOGRAPH:
+            outbox.emit("person.photographed", {"person": person})
 
 
 def _opened(row: Biometric) -> Kept:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 _NONCE = 12
@@ -50,6 +52,18 @@ def unseal(sealed: bytes, *, key: str, about: str) -> bytes:
 def newest() -> str:
     """The name of the key that seals now."""
     return list(_keys())[-1]
+
+
+def has(name: str) -> bool:
+    """Whether the file has the key of this name; without it, what it sealed is locked, not broken."""
+    return name in _keys()
+
+
+def derived(purpose: str, length: int) -> dict[str, bytes]:
+    """A secret of `length` bytes for another purpose from each key, by the key's name, the newest last: so that it is
+    kept, backed up and rotated with them."""
+    info = f"sala.register.{purpose}".encode()
+    return {name: HKDF(SHA256(), length, salt=None, info=info).derive(key) for name, key in _keys().items()}
 
 
 def rotate() -> str:

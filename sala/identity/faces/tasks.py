@@ -1,0 +1,25 @@
+"""What the room does when the register says that something happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from sala.identity.faces import keeping, making
+
+# While the house of faces is away, the template waits: for a day, at most a quarter of an hour each time.
+_PATIENT = RetryStrategy(max_attempts=100, wait=30, linear_wait=10)
+
+
+@app.task(name="faces.photographed", retry=_PATIENT)
+def photographed(payload: dict[str, Any]) -> None:
+    """Hearer of `person.photographed`: the register has a new photograph."""
+    making.of_photograph(payload["person"])
+
+
+@app.task(name="faces.forget_person")
+def forget_person(payload: dict[str, Any]) -> None:
+    """Hearer of `person.gone`: they died, or gave up the nationality."""
+    keeping.forget(payload["person"])
