@@ -8,7 +8,18 @@ from typing import Any
 import click
 
 from sala.kit.postgres import PostgresError
-from sala.web.commands import appointments, house, offices, parts, people, population, provider, registers, services
+from sala.web.commands import (
+    appointments,
+    faces,
+    house,
+    offices,
+    parts,
+    people,
+    population,
+    provider,
+    registers,
+    services,
+)
 
 
 class Plain(click.Group):
@@ -66,6 +77,7 @@ for command in (
     appointments.appointments,
     offices.offices,
     population.population,
+    faces.faces,
     people.user,
     people.token,
     provider.provider,

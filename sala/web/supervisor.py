@@ -28,7 +28,8 @@ import click
 from sala.kit.postgres import Postgres, PostgresError
 from sala.web import database
 
-PARTS = ("web", "live", "worker")
+PARTS = {"web": ("web",), "live": ("live",), "worker": ("worker",), "faces": ("faces", "serve")}
+"""Each part's name, and the command that it is."""
 LOOK = 0.25
 """Seconds between two looks at the parts."""
 SHORTEST, LONGEST = 0.5, 30.0
@@ -55,7 +56,7 @@ class Part:
         self.started = time.monotonic()
         with _opened(self.log) as output:
             self.process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "sala.web.cli", self.name],
+                [sys.executable, "-m", "sala.web.cli", *PARTS[self.name]],
                 env=os.environ | {"SALA_SUPERVISOR": str(os.getpid())},
                 stdout=output,
                 stderr=subprocess.STDOUT if output else None,

@@ -68,6 +68,11 @@ def photographed(after: int, most: int) -> list[tuple[int, datetime]]:
     return sql.fetch_all(_PHOTOGRAPHED, [after, most])  # type: ignore[return-value]
 
 
+def photographs() -> int:
+    """How many photographs are kept."""
+    return Biometric.objects.filter(kind=Biometric.Kind.PHOTOGRAPH).count()
+
+
 def photograph_kept_at(person: int) -> datetime | None:
     """Since when a living person's photograph is kept; None without one."""
     row = sql.fetch_one(_PHOTOGRAPH_OF, [person])

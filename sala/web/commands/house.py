@@ -11,7 +11,7 @@ def run(*, logs: bool) -> None:
     """Start everything and keep it running until Ctrl-C.
 
     Starts a PostgreSQL of its own unless DATABASE_URL names one, brings its tables and data up to date, then runs
-    web, live and worker; one that ends is started again. SALA_PORT (8000), SALA_DATA (./var), DATABASE_URL and
+    web, live, worker and faces; one that ends is started again. SALA_PORT (8000), SALA_DATA (./var), DATABASE_URL and
     EMAIL_URL choose otherwise.
     """
     from sala.web import supervisor

@@ -18,7 +18,7 @@ HOST = click.option("--host", default="127.0.0.1", envvar="SALA_HOST", show_defa
               help="Requests at a time in each; each keeps a connection to the database.")  # fmt: skip
 def web(*, host: str, port: int, workers: int, threads: int) -> None:
     """Serve the pages and the API."""
-    _begin()
+    begin()
     from sala.web import serving
 
     serving.web(host=host, port=port, workers=workers, threads=threads)
@@ -29,7 +29,7 @@ def web(*, host: str, port: int, workers: int, threads: int) -> None:
 @click.option("--port", type=int, envvar="SALA_LIVE_PORT", help="By default the web's and one.")
 def live(*, host: str, port: int | None) -> None:
     """Serve the live streams, by which open pages hear of changes."""
-    _begin()
+    begin()
     from sala.web import serving
 
     serving.live(host=host, port=port)
@@ -38,7 +38,7 @@ def live(*, host: str, port: int | None) -> None:
 @click.command()
 def worker() -> None:
     """Run the jobs: letters, reminders, figures, everything that happens by itself."""
-    _begin()
+    begin()
     from sala.web import database
 
     database.setup_django()
@@ -47,8 +47,8 @@ def worker() -> None:
     work.run()
 
 
-def _begin() -> None:
-    """A part that `sala run` started ends with it, even if it was killed."""
+def begin() -> None:
+    """To be called first: a part that `sala run` started ends with it, even if it was killed."""
     if parent := os.environ.pop("SALA_SUPERVISOR", ""):
         from sala.kit.process import end_with_parent
 
