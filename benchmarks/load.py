@@ -11,7 +11,7 @@ result is JSON on standard output.
 from __future__ import annotations
 
 import re
-import selectors
+import select
 import socket
 import subprocess
 import sys
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import msgspec
 
 CODE = b"{code}"
+_LENGTH = b"\r\ncontent-length:"
 _LED_ON = re.compile(rb"[\r\n]location:[^\r\n]*[?&]code=([A-Za-z0-9._~-]+)", re.IGNORECASE)
 
 
@@ -80,7 +81,7 @@ def request(
 
 
 def _drive(host: str, port: int, connections: int, seconds: float, requests: Sequence[Sequence[bytes]]) -> Result:
-    selector = selectors.DefaultSelector()
+    poll, links = select.epoll(), {}
     supply = iter(requests)
     statuses: dict[int, int] = {}
     latencies: list[float] = []
@@ -90,11 +91,12 @@ def _drive(host: str, port: int, connections: int, seconds: float, requests: Seq
     for _ in range(connections):
         link = _Connection(socket.create_connection((host, port)))
         link.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        selector.register(link.socket, selectors.EVENT_READ, link)
+        links[link.socket.fileno()] = link
+        poll.register(link.socket, select.EPOLLIN)
         busy += _send(link, supply, end)
     while busy:
-        for key, _ in selector.select(10):
-            link = key.data
+        for file, _ in poll.poll(10):
+            link = links[file]
             data = link.socket.recv(65536)
             if not data:
                 raise ConnectionError("the server closed a connection")
@@ -105,8 +107,8 @@ def _drive(host: str, port: int, connections: int, seconds: float, requests: Seq
             status = int(answer[9:12])
             latencies.append((time.perf_counter() - link.sent_at) * 1000)
             statuses[status] = statuses.get(status, 0) + 1
-            busy -= 1
-            busy += _send(link, supply, end)
+            if not _send(link, supply, end):
+                busy -= 1
     elapsed = time.perf_counter() - start
     return Result(statuses, elapsed, time.process_time(), sorted(latencies), len(latencies))
 
@@ -137,15 +139,17 @@ def _goes_on(link: _Connection, answer: bytes) -> bool:
 
 def _complete(link: _Connection) -> bytes | None:
     """The head of the answer if it is there whole; what follows it stays."""
-    head, found, rest = link.received.partition(b"\r\n\r\n")
-    if not found:
+    ends = link.received.find(b"\r\n\r\n")
+    if ends < 0:
         return None
-    lowered = head.lower()
-    at = lowered.find(b"content-length:")
-    length = int(lowered[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
-    if len(rest) < length:
+    head = link.received[: ends + 2]
+    at = head.find(_LENGTH)
+    if at < 0:
+        at = head.lower().find(_LENGTH)
+    body = int(head[at + len(_LENGTH) : head.find(b"\r\n", at + 2)]) if at >= 0 else 0
+    if len(link.received) < ends + 4 + body:
         return None
-    link.received = rest[length:]
+    link.received = link.received[ends + 4 + body :]
     return head
 
 

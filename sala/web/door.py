@@ -5,7 +5,7 @@ A request goes one of two ways, both in threads of one small pool, where Django'
   an API request first;
 - an **API request** goes to `sala.web.api`. Those that one endpoint answers together (`api.together`) gather here
   while the group before them is being answered, and go as one group: one statement, one commit, for all of them.
-  Nothing waits for a clock: who comes to an idle door goes at once, alone.
+  Nothing waits for a clock: who comes to an idle door goes with those taken up in the same turn of the loop.
 
 Back-pressure is the server's: it takes up no more than `serving.WAITING` requests at a time. Large bodies are read
 by as many as there are threads at a time, so that what is held in memory has a bound as well.
@@ -63,14 +63,16 @@ class Reply(Protocol):
 class Gathering:
     """The requests for one endpoint that wait for the group before them."""
 
-    def __init__(self, run: Callable[[list[Waiting]], object]) -> None:
+    def __init__(self, run: Callable[[list[Waiting]], object], later: Callable[[Callable[[], None]], object]) -> None:
         self._run = run
+        self._later = later
         self._waiting: list[Waiting] = []
         self._running = 0
 
     def join(self, one: Waiting) -> None:
         self._waiting.append(one)
-        self._go()
+        if len(self._waiting) == 1:
+            self._later(self._go)  # with those that are taken up in the same turn of the loop
 
     def done(self) -> None:
         """A group was answered."""
@@ -150,7 +152,7 @@ class Door:
         return one.answer
 
     def _gathering(self) -> Gathering:
-        gathering = Gathering(lambda group: self._pool.submit(self._run, group, gathering.done))
+        gathering = Gathering(lambda group: self._pool.submit(self._run, group, gathering.done), self._loop.call_soon)
         return gathering
 
     def _run(self, group: list[Waiting], done: Callable[[], None]) -> None:

@@ -14,12 +14,14 @@ import traceback
 from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from types import TracebackType
 from typing import Any, TextIO
 
 import msgspec
 
-_encode = msgspec.json.Encoder().encode
+_encoder = msgspec.json.Encoder()
+Line = dict[str, Any]
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 _FIELDS = ("route", "method", "status", "ms", "language", "job", "count", "seconds", "reason")
@@ -44,21 +46,23 @@ def configure(*, level: int = logging.INFO) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def request(logger: logging.Logger, identity: str, *, route: str, method: str, status: int, ms: float) -> str:
+def request(logger: logging.Logger, identity: str, *, route: str, method: str, status: int, ms: float) -> Line:
     """The line of one request, for `write`. There is one for each, so it is made without the detour of a record."""
     level = logging.ERROR if status >= 500 else logging.INFO
     if not logger.isEnabledFor(level):
-        return ""
-    fields: dict[str, Any] = {
-        **_head(time.time(), level, logger.name, "request", identity),
-        "route": route, "method": method, "status": status, "ms": ms,
-    }  # fmt: skip
-    return (_readable(fields) if sys.stdout.isatty() else _encode(fields).decode()) + "\n"
+        return {}
+    fields = _head(time.time(), level, logger.name, "request", identity)
+    fields["route"], fields["method"], fields["status"], fields["ms"] = route, method, status, ms
+    return fields
 
 
-def write(lines: Iterable[str]) -> None:
+def write(lines: Iterable[Line]) -> None:
     """Write the lines of requests that were answered together, at once."""
-    sys.stdout.write("".join(lines))
+    told = [line for line in lines if line]
+    if sys.stdout.isatty():
+        sys.stdout.write("".join(f"{_readable(line)}\n" for line in told))
+    else:
+        sys.stdout.write(_encoder.encode_lines(told).decode())
     sys.stdout.flush()
 
 
@@ -77,7 +81,7 @@ class Json(logging.Formatter):
     """A record as one JSON object."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return _encode(content(record)).decode()
+        return _encoder.encode(content(record)).decode()
 
 
 class Readable(logging.Formatter):
@@ -110,14 +114,21 @@ def content(record: logging.LogRecord) -> dict[str, Any]:
     return fields
 
 
-def _head(created: float, level: int, logger: str, message: str, identity: str) -> dict[str, Any]:
-    moment = datetime.fromtimestamp(created, UTC).isoformat(timespec="milliseconds")
-    fields = {
-        "time": f"{moment[:-6]}Z", "level": logging.getLevelName(level).lower(), "logger": logger, "message": message,
-    }  # fmt: skip
+def _head(created: float, level: int, logger: str, message: str, identity: str) -> Line:
+    fields = {"time": _moment(int(created * 1000)), "level": _name(level), "logger": logger, "message": message}
     if identity:
         fields["request_id"] = identity
     return fields
+
+
+@lru_cache(1)  # requests that are answered together have mostly the same
+def _moment(milliseconds: int) -> str:
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec='milliseconds')[:-6]}Z"
+
+
+@cache
+def _name(level: int) -> str:
+    return logging.getLevelName(level).lower()
 
 
 def describe(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> dict[str, Any]:

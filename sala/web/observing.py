@@ -40,7 +40,7 @@ def id_of(request: HttpRequest) -> str:
     return given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
 
 
-def note(request: HttpRequest, answer: Answer | HttpResponse, identity: str, begun: float) -> str:
+def note(request: HttpRequest, answer: Answer | HttpResponse, identity: str, begun: float) -> logs.Line:
     """Count a request that was answered, and tell the caller its id; its line of the log, for `logs.write`.
 
     `begun`: by `time.perf_counter`.

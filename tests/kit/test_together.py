@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -77,18 +78,26 @@ def test_the_limit_of_one_caller_is_not_anothers(settings: Any) -> None:
 
 
 def test_who_comes_while_a_group_is_answered_gathers() -> None:
-    """An idle door waits for nobody, a busy one for nothing but the group before; a group has a bound."""
+    """An idle door waits for those of the same turn, a busy one only for the group before; a group has a bound."""
     run: list[list[Any]] = []
-    door = Gathering(run.append)
-    door.join(1)  # type: ignore[arg-type]
-    assert run == [[1]]
+    later: list[Callable[[], None]] = []
+    door = Gathering(run.append, later.append)
+
+    def turn(*numbers: int) -> None:
+        for number in numbers:
+            door.join(number)  # type: ignore[arg-type]
+        while later:
+            later.pop(0)()
+
+    turn(-1, 0)
+    assert run == [[-1, 0]]
     for number in range(2, MOST + 10):
-        door.join(number)  # type: ignore[arg-type]
+        turn(number)
     assert len(run) == ABREAST == 1
     door.done()
     assert run[1] == list(range(2, MOST + 2))
     door.done()
     assert run[2] == list(range(MOST + 2, MOST + 10))
     door.done()
-    door.join(0)  # type: ignore[arg-type]
-    assert run[3] == [0]
+    turn(1)
+    assert run[3] == [1]
