@@ -46,6 +46,9 @@ class Engine(Protocol):
     warning: str
     """What the documents and the console say of its fitness; empty where nothing needs saying."""
 
+    def load(self) -> None:
+        """Load what it needs now rather than with the first picture. Raises engines.EngineError."""
+
     def faces(self, picture: Picture) -> list[Face]:
         """The faces in it, the largest first; none is no error."""
 

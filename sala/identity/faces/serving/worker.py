@@ -46,6 +46,7 @@ def _run(link: socket.socket) -> None:
         from sala.identity.faces.serving import looking
 
         engine = engines.chosen()
+        engine.load()
         hello: wire.Answer = looking.facts(engine)
     except Exception as error:  # the one in the middle tells whoever keeps the house
         link.sendall(wire.framed(wire.encode(wire.Failed("away", f"{type(error).__name__}: {error}"))))
