@@ -6,15 +6,18 @@ transaction, and none judges who may.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from sala.identity.enrolment import codes, levels, portraits
 from sala.identity.enrolment.levels import Proof
 from sala.identity.enrolment.models import Enrolment
-from sala.identity.enrolment.states import OPEN, Event, State, after
+from sala.identity.enrolment.states import OPEN, Event, State, WrongState, after
 from sala.kit import clock
 from sala.kit.errors import NotFound
 
@@ -22,7 +25,21 @@ STARTED_FOR = timedelta(hours=24)
 """Whoever began comes back within a day, or begins anew."""
 REVIEW_FOR = timedelta(days=30)
 READY_FOR = timedelta(days=7)
+TWICE_WITHIN = timedelta(minutes=15)
+"""A form that is sent again within it is the same form."""
 _LASTS = {State.STARTED: STARTED_FOR, State.REVIEW: REVIEW_FOR, State.READY: READY_FOR}
+
+
+@contextmanager
+def held(enrolment: UUID, mine: Callable[[Enrolment], bool]) -> Iterator[Enrolment]:
+    """The locked row in a transaction of its own, where it is `mine`. Raises NotFound, WrongState where it ran out."""
+    with transaction.atomic():
+        row = locked(enrolment)
+        if not mine(row):
+            raise NotFound
+        if State(row.state) in OPEN and is_over(row):
+            raise WrongState
+        yield row
 
 
 def locked(enrolment: UUID) -> Enrolment:

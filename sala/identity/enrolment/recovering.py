@@ -1,0 +1,140 @@
+"""The way back to one's own account, without password, passkey or e-mail: by card and face, or by an office's slip.
+
+A face that a machine finds alike opens nothing at once: the account's address is written to, and whoever reads it has
+a day to stop it; or an officer looks, and then it opens at once. Whether a number has an account is told to nobody
+before that: what is answered, and what it costs, is the same (decision 0105).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.urls import reverse
+
+from sala.identity.accounts import queries as accounts
+from sala.identity.accounts import recovering as accounts_recovering
+from sala.identity.accounts.actor import ANONYMOUS, Actor
+from sala.identity.accounts.rules import network
+from sala.identity.accounts.sessions import Browser, SignedIn
+from sala.identity.enrolment import keeping, letters, levels, services, words
+from sala.identity.enrolment.models import Enrolment
+from sala.identity.enrolment.states import OPEN, Event, State, WrongState
+from sala.identity.people import queries as people
+from sala.identity.wallet import tidying as wallet
+from sala.kit import audit, clock, ratelimit
+from sala.kit.errors import Conflict, Fault, Invalid, NotFound
+
+DELAY = timedelta(hours=24)
+"""As long as somebody who reads their letters needs to say that it was not they."""
+_STOP = "sala.enrolment.recovery.stop"
+CODES_A_NETWORK = 60
+"""A day: behind one address of a mobile operator are many people; a code is one of 10^12."""
+
+
+def wait(*, enrolment: UUID) -> None:
+    """The face was alike: the account opens after DELAY, unless somebody who reads its letters stops it.
+
+    May be repeated. Raises WrongState where less than a face was shown.
+    """
+    with services.own(enrolment, ANONYMOUS) as row:
+        if row.state == State.READY:
+            return
+        _check_shown(row)
+        keeping.move(row, Event.PROVEN)
+        row.usable_from = clock.now() + DELAY
+        row.save(update_fields=["usable_from"])
+        _tell_begun(row)
+
+
+def to_officer(*, enrolment: UUID, data: bytes | None = None) -> None:
+    """An officer looks at it, and then it opens at once. The account's address is written to all the same."""
+    services.send_to_office(enrolment=enrolment, by=ANONYMOUS, data=data)
+    with services.own(enrolment, ANONYMOUS) as row:
+        _tell_begun(row)
+
+
+def _check_shown(row: Enrolment) -> None:
+    if row.purpose != Enrolment.Purpose.RECOVER or row.level < levels.FOR_RECOVERY:
+        raise WrongState
+
+
+def _tell_begun(row: Enrolment) -> None:
+    """Once: the letter with the way to stop it, if there is an account. Told to the person's list in any case."""
+    if "told" in row.proofs:
+        return
+    row.proofs["told"] = {"at": clock.now().isoformat(), "by": services.REGISTER.label, "detail": {}}
+    row.save(update_fields=["proofs"])
+    audit.record(ANONYMOUS.label, "recovery.begun", f"person:{row.person_id}", {"enrolment": str(row.id)})
+    account = people.account_of(row.person_id) if row.person_id else None
+    if account:
+        letters.tell("recovery_begun", account, enrolment=row.id)
+
+
+# --- "This was not me" -------------------------------------------------------------------------------
+
+
+def stop_url(enrolment: UUID) -> str:
+    """The address in the letter by which its reader ends it."""
+    return settings.PUBLIC_URL + reverse("enrolment:recovery_stop", args=[signing.dumps(str(enrolment), salt=_STOP)])
+
+
+def of_stop(token: str) -> UUID:
+    """Which one the letter's link ends. Raises NotFound."""
+    try:
+        return UUID(signing.loads(token, salt=_STOP))
+    except signing.BadSignature:
+        raise NotFound from None
+
+
+def stop(*, token: str) -> bool:
+    """End it; whether it was in time. May be repeated."""
+    with transaction.atomic():
+        row = keeping.locked(of_stop(token))
+        if State(row.state) in OPEN:
+            keeping.move(row, Event.STOPPED)
+            audit.record("key:letter", "recovery.stopped", f"person:{row.person_id}", {"enrolment": str(row.id)})
+        return row.state != State.DONE
+
+
+# --- The account is open again -----------------------------------------------------------------------
+
+
+def renew(*, enrolment: UUID, password: str, browser: Browser) -> SignedIn:
+    """A new password, and nothing that was there before opens the account any more; this browser is signed in.
+
+    Raises Invalid for the password, WrongState, Conflict where it is too early or there is no account.
+    """
+    with services.own(enrolment, ANONYMOUS) as row:
+        return _renewed(row, password, browser)
+
+
+def renew_by_code(*, code: str, birth: str, password: str, browser: Browser) -> SignedIn:
+    """The same by the slip of an office. Raises Invalid, TooMany, Conflict."""
+    ratelimit.hit(f"recover.code:{network(browser.address)}", CODES_A_NETWORK, 86_400)
+    with transaction.atomic():
+        row = services.by_code(code, birth, purpose=Enrolment.Purpose.RECOVER)
+        if row is None:
+            raise Invalid([Fault("", "code", words.CHECK_CODE)])
+        return _renewed(row, password, browser)
+
+
+def _renewed(row: Enrolment, password: str, browser: Browser) -> SignedIn:
+    if row.state != State.READY or row.purpose != Enrolment.Purpose.RECOVER or row.person_id is None:
+        raise WrongState
+    if row.usable_from and row.usable_from > clock.now():
+        raise Conflict(words.NOT_YET)
+    account = people.account_of(row.person_id)
+    holder = accounts.officer(account) if account else None
+    if account is None or holder is None:
+        raise Conflict(words.NO_ACCOUNT)
+    by = Actor(kind="account", id=str(account), account_id=account)
+    signed_in = accounts_recovering.open_again(account=account, password=password, browser=browser, by=by)
+    wallet.forget_account(account)
+    row.account_id = account
+    keeping.move(row, Event.SETTLED)
+    audit.record(by.label, "recovery.done", f"person:{row.person_id}", {"enrolment": str(row.id)})
+    return signed_in
