@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("sala.identity.provider.urls")),
     path("relying-parties/", include("sala.identity.console.urls")),
     path("", include("sala.identity.mydata.urls")),
+    path("faces/", include("sala.identity.faces.urls")),
     path("", include("sala.engine.messages.urls")),
     path("", include("sala.engine.surveys.urls")),
 ]

@@ -63,6 +63,7 @@ AUDIENCES: dict[For, str] = {
         account/my-data/copy/ account/my-data/copy/<uuid:copy>.json account/my-data/copy/<uuid:copy>.pdf
         id/ id/number/ id/scan/ id/a/ id/requests/<uuid:approval_id>/ id/history/ id/pin/ id/devices/
         id/devices/<uuid:device_id>/remove/
+        faces/look/ faces/challenge/ faces/try/
         device/ account/close/ account/connected/ account/connected/<str:client_id>/disconnect/
         account/connected/<str:client_id>/<slug:scope>/take-back/
         account/connected/<str:client_id>/<slug:scope>/ask-again/

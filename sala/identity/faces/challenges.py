@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from sala.identity.accounts.actor import Actor
 from sala.identity.faces import live_product, live_words, liveness, services
 from sala.identity.faces.advice import Advice
 from sala.identity.faces.models import Challenge
@@ -58,6 +59,11 @@ class Answered:
     passed: bool
     advice: list[Advice]
     portrait: bytes | None = None
+
+
+def session_of(by: Actor) -> str:
+    """The session of a browser in which somebody is signed in, as `begin` and `answer` take it."""
+    return f"{by.label}/{by.session_id}"
 
 
 def begin(*, session: str) -> Asked:
