@@ -15,16 +15,12 @@ from sala.identity.directory.queries import OfficeCard
 from sala.identity.people import queries as people
 from sala.identity.people import rules
 from sala.identity.people.queries import PersonCard
-from sala.identity.registrar import forms, presenters, words
+from sala.identity.registrar import finding, forms, presenters, words
 from sala.identity.registrar.handles import handle, person
 from sala.identity.registrar.permissions import check_keeps
-from sala.kit import audit, ratelimit
-from sala.kit.errors import Fault
+from sala.kit import audit
 
 form = require_http_methods(["GET", "HEAD", "POST"])
-_ASKED = ("pid", "given_name", "family_name", "birth_date")
-LOOK_UPS_AN_HOUR = 300
-"""Of one officer: more than a counter serves, fewer than a copy of the register takes."""
 
 
 @form
@@ -33,39 +29,15 @@ def home(request: HttpRequest) -> HttpResponse:
     """Look somebody up, by number, or by name and date of birth. What is typed stays out of addresses."""
     office = check_keeps(actor_of(request))
     if request.method != "POST":
-        return page(request, "home", office=office, widgets=forms.widgets(_ASKED, {}, []))
-    typed, meant, faults = forms.read(request.POST, _ASKED)
-    faults = faults or _incomplete(meant)
-    found = [] if faults else _found(request, meant, office)
-    if not found:
-        faults = faults or [Fault("pid", "nobody", words.NOBODY)]
-        drawn = forms.widgets(_ASKED, typed, faults)
+        return page(request, "home", office=office, widgets=forms.widgets(finding.ASKED, {}, []))
+    typed, found, faults = finding.find(request.POST, by=actor_of(request), office=office)
+    if faults:
+        drawn = forms.widgets(finding.ASKED, typed, faults)
         return page(request, "home", status=422, office=office, widgets=drawn, faults=faults)
     if len(found) == 1:
         return see(address_of(found[0], request))
     rows = [(presenters.name(card), presenters.address(card), address_of(card, request)) for card in found]
     return page(request, "matches", rows=rows, born=found[0].birth_date)
-
-
-def _incomplete(meant: dict[str, Any]) -> list[Fault]:
-    if meant["pid"]:
-        return [] if rules.is_pid(meant["pid"]) else [Fault("pid", "nobody", words.NOBODY)]
-    if meant["given_name"] and meant["family_name"] and meant["birth_date"]:
-        return []
-    return [Fault("pid", "missing", words.PID_OR_NAME)]
-
-
-def _found(request: HttpRequest, meant: dict[str, Any], office: OfficeCard) -> list[PersonCard]:
-    by = actor_of(request)
-    ratelimit.hit(f"register:{by.account_id}", LOOK_UPS_AN_HOUR, 3600)
-    if meant["pid"]:
-        card = people.by_pid(meant["pid"])
-        found = [card] if card else []
-    else:
-        given = {name: meant[name] for name in ("given_name", "family_name", "birth_date")}
-        found = people.by_name(**given)
-    audit.record(by.label, "register.searched", f"office:{office.id}", {"found": len(found)})
-    return found
 
 
 @require_safe
