@@ -7,7 +7,7 @@ from typing import Any
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from sala.identity.faces import keeping, making
+from sala.identity.faces import challenges, keeping, making
 
 # While the house of faces is away, the template waits: for a day, at most a quarter of an hour each time.
 _PATIENT = RetryStrategy(max_attempts=100, wait=30, linear_wait=10)
@@ -23,3 +23,10 @@ def photographed(payload: dict[str, Any]) -> None:
 def forget_person(payload: dict[str, Any]) -> None:
     """Hearer of `person.gone`: they died, or gave up the nationality."""
     keeping.forget(payload["person"])
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="faces.sweep", queueing_lock="faces.sweep")
+def sweep(timestamp: int) -> None:
+    """Challenges long over go, and the portraits that nobody fetched."""
+    challenges.sweep()
