@@ -56,7 +56,7 @@ def keep(*, person: int, engine: str, template: bytes, source: str, by: Actor) -
     """Keep a template in place of the person's former one of that engine. Raises LockedError."""
     with transaction.atomic():
         key = _own_key(person)
-        kept = {"sealed": _seal(key, template, _about(person, engine)), "made_at": clock.now(), "source": source}
+        kept = {"sealed": sealed(key, template, _about(person, engine)), "made_at": clock.now(), "source": source}
         FaceTemplate.objects.update_or_create(person_id=person, engine=engine, defaults=kept | {"broken_at": None})
         audit.record(by.label, "face.template_kept", f"person:{person}", {"engine": engine, "source": source})
 
@@ -120,23 +120,30 @@ def _about(person: int, engine: str) -> str:
     return f"{person}/{engine}"
 
 
-def _seal(key: bytes, data: bytes, about: str) -> bytes:
+def sealed(key: bytes, data: bytes, about: str) -> bytes:
+    """The data under a key; they open only as being `about` the same."""
     nonce = secrets.token_bytes(_NONCE)
     return nonce + AESGCM(key).encrypt(nonce, data, about.encode())
 
 
+def unsealed(key: bytes, data: bytes, about: str) -> bytes:
+    """What was sealed. Raises SealedError."""
+    try:
+        return AESGCM(key).decrypt(data[:_NONCE], data[_NONCE:], about.encode())
+    except (InvalidTag, ValueError):
+        raise sealing.SealedError("the sealed bytes are not those of this person") from None
+
+
 def _opened(rows: Sequence[tuple[int, int, str, bytes, bytes | None, str]]) -> Opened:
     batch = Opened([], None, [], [])
-    for number, person, engine, sealed, wrapped_, name in rows:
+    for number, person, engine, data, own, name in rows:
         try:
-            key = unwrapped(person, bytes(wrapped_ or b""), name) if wrapped_ else b""
-            data = AESGCM(key).decrypt(bytes(sealed[:_NONCE]), bytes(sealed[_NONCE:]), _about(person, engine).encode())
+            key = unwrapped(person, bytes(own), name) if own else b""
+            batch.rows.append(Row(number, person, unsealed(key, bytes(data), _about(person, engine))))
         except LockedError:
             batch.locked.append(number)
-        except (sealing.SealedError, InvalidTag, ValueError):
+        except sealing.SealedError:
             batch.broken.append(number)
-        else:
-            batch.rows.append(Row(number, person, data))
     if batch.broken:
         put_aside(batch.broken)
     return batch

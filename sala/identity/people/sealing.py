@@ -90,5 +90,5 @@ def _keys() -> dict[str, bytes]:
 
 @lru_cache(maxsize=2)
 def _read(where: Path, changed: int) -> dict[str, bytes]:
-    lines = (line.split() for line in where.read_text().splitlines())
+    lines = (line.split() for line in where.read_text().splitlines() if line.strip())
     return {name: base64.b64decode(key) for name, key in lines}
