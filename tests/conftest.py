@@ -14,7 +14,7 @@ from tests.own_server import TOLD, Claim, claim
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sala.web.settings")
 
-pytest_plugins = ["tests.places", "tests.flows.people"]
+pytest_plugins = ["tests.places", "tests.flows.people", "tests.faces_house"]
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOWS = ROOT / "tests" / "flows"
