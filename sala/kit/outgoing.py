@@ -22,6 +22,8 @@ PATIENCE = 5.0  # seconds, for the whole
 LARGEST = 64 * 1024  # bytes of an answer
 QUEUE = "outgoing"
 """Where jobs wait that ask others' servers: they must not keep the worker from all else."""
+WEBHOOKS = "webhooks"
+"""Where those wait that tell relying parties what changed: many at a time, and a sign-out does not wait for them."""
 _AGENT = "Sala"
 # Addresses of IPv6 that carry one of IPv4 (NAT64, 6to4, and the like) and the old ones of a site: their routers would
 # lead where the rule below does not look. And the anycast address of 6to4's relays.

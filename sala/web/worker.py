@@ -22,6 +22,9 @@ CONCURRENCY = 2
 OUTWARD = 2
 """Jobs at a time that ask others' servers (queue `outgoing.QUEUE`), beside the rest: whoever lets us wait for theirs
 holds up no letter and no request."""
+TELLING = 2
+"""Jobs at a time that tell relying parties what changed (queue `outgoing.WEBHOOKS`): where one is slow, one is left."""
+THREADS = CONCURRENCY + OUTWARD + TELLING
 RETRY = RetryStrategy(max_attempts=10, exponential_wait=4)
 """For hearers that have none of their own: after 4, 16, 64 … seconds."""
 GRACE = 20
@@ -70,17 +73,19 @@ def run() -> None:
 
 async def work(own: DjangoApp, *, wait: bool) -> None:
     """Run jobs until a signal comes; without `wait`, until none is left."""
-    with ThreadPoolExecutor(CONCURRENCY + OUTWARD, "job") as threads:
+    with ThreadPoolExecutor(THREADS, "job") as threads:
         asyncio.get_running_loop().set_default_executor(threads)
         async with own.open_async():
-            outward = asyncio.create_task(_lane(own, outgoing.QUEUE, OUTWARD, wait=wait))
+            lanes = ((outgoing.QUEUE, OUTWARD), (outgoing.WEBHOOKS, TELLING))
+            outward = [asyncio.create_task(_lane(own, queue, most, wait=wait)) for queue, most in lanes]
             try:
                 await _lane(own, "default", CONCURRENCY, wait=wait, signals=wait)
             finally:
-                if wait:
-                    outward.cancel()
-                with suppress(asyncio.CancelledError):
-                    await outward
+                for lane in outward:
+                    if wait:
+                        lane.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await lane
         _close_connections(threads)
         await sync_to_async(connections.close_all)()  # that of the thread by which periodic tasks are queued
 
@@ -99,13 +104,13 @@ async def _lane(own: DjangoApp, queue: str, concurrency: int, *, wait: bool, sig
 
 def _close_connections(threads: ThreadPoolExecutor) -> None:
     """Each thread keeps a connection from job to job, and only it can close its own."""
-    together = threading.Barrier(CONCURRENCY + OUTWARD)
+    together = threading.Barrier(THREADS)
 
     def close() -> None:
         together.wait()
         connection.close()
 
-    for closing in [threads.submit(close) for _ in range(CONCURRENCY + OUTWARD)]:
+    for closing in [threads.submit(close) for _ in range(THREADS)]:
         closing.result()
 
 

@@ -98,6 +98,9 @@ def reminder_key(case: Case, days_ahead: int) -> str:
 def post_letter(
     case: Case, kind: str, context: Context, *, key: str, calendar: str = "", unsubscribe: str = ""
 ) -> None:
+    """Of a case whose applicant has died nothing is posted: nobody mails the dead."""
+    if case.applicant_died_on:
+        return
     letter = post.render(kind, case.language, context)
     messages.send(
         key=key,

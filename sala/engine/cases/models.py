@@ -72,6 +72,7 @@ class Case(models.Model):
     reason_code = models.TextField(default="")
     events = models.IntegerField(default=1)
     last_hash = models.BinaryField()
+    applicant_died_on = models.DateField(null=True, help_text="as the civil register has it; nobody mails the dead")
     key_version = models.SmallIntegerField(default=1, help_text="raised to revoke look-up keys")
     search = models.GeneratedField(
         expression=Upper(Concat("reference", SPACE, "applicant_name", SPACE, "subject_key")),

@@ -11,7 +11,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -47,7 +47,7 @@ _PLACES = "unnest(%(offices)s::int[], %(services)s::text[], %(sees)s::boolean[])
 _HERE = """c.office_id = p.office and (p.service is null or c.service = p.service)
     and c.account_id is distinct from %(me)s::uuid"""
 _COLUMNS = """c.id, c.reference, c.service, c.state, c.office_id, c.applicant_name, c.subject_key, c.submitted_at,
-    c.due_at, c.warn_at, c.late, c.held, c."group", c.paused_at, c.claimed_by_id,
+    c.due_at, c.warn_at, c.late, c.applicant_died_on, c.held, c."group", c.paused_at, c.claimed_by_id,
     c.claimed_at, c.decided_at, p.sees"""
 _ROWS = """
 select {names}, exists (select from cases_case o where o."group" = q."group" and o.id <> q.id) as grouped,
@@ -108,6 +108,7 @@ class Row:
     due_at: datetime
     warn_at: datetime
     late: bool
+    applicant_died_on: date | None
     held: bool
     paused_at: datetime | None
     claimed_by_id: UUID | None

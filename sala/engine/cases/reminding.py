@@ -61,7 +61,10 @@ def _batches(today: date) -> Iterator[list[Case]]:
     ).exclude(state__in=[State.REFUSED, State.WITHDRAWN])
     near = (
         Case.objects.filter(
-            state=State.APPROVED, next_due_on__gt=today, next_due_on__lte=today + timedelta(days=furthest)
+            state=State.APPROVED,
+            applicant_died_on=None,
+            next_due_on__gt=today,
+            next_due_on__lte=today + timedelta(days=furthest),
         )
         .filter(Q(subject_key="") | ~Exists(later))
         .order_by("next_due_on", "id")

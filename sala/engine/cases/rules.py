@@ -35,6 +35,7 @@ class Event(StrEnum):
     WITHDRAWN = "withdrawn"
     RESCHEDULED = "rescheduled"
     VISIT_LOST = "visit_lost"
+    REGISTER_TOLD = "register_told"
 
 
 OPEN = frozenset({State.SUBMITTED, State.IN_REVIEW, State.INFO_REQUESTED})
@@ -81,6 +82,7 @@ TRANSITIONS: dict[Event, Transition] = {
     Event.HELD: Transition(_staying(), public=False),
     Event.HOLD_LIFTED: Transition(_staying(State), public=False),
     Event.NOTED: Transition(_staying(State), public=False),
+    Event.REGISTER_TOLD: Transition(_staying(), public=False),
 }
 
 

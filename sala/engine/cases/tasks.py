@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from procrastinate.contrib.django import app
 
-from sala.engine.cases import checking, letters, reminding
+from sala.engine.cases import applicants, checking, letters, reminding
 from sala.kit import clock
 
 
@@ -22,6 +22,30 @@ def letter(payload: dict[str, Any]) -> None:
     """What happened is told to the applicant by e-mail."""
     with transaction.atomic():
         letters.tell(reference=payload["reference"], event=payload["event"])
+
+
+@app.task(name="cases.person_died")
+def person_died(payload: dict[str, Any]) -> None:
+    """Hearer of `person.died`: the officers are told, and letters stop."""
+    applicants.hear("died", payload)
+
+
+@app.task(name="cases.person_restored")
+def person_restored(payload: dict[str, Any]) -> None:
+    """Hearer of `person.restored`: the death was a mistake."""
+    applicants.hear("restored", payload)
+
+
+@app.task(name="cases.person_renounced")
+def person_renounced(payload: dict[str, Any]) -> None:
+    """Hearer of `person.renounced`."""
+    applicants.hear("renounced", payload)
+
+
+@app.task(name="cases.person_changed")
+def person_changed(payload: dict[str, Any]) -> None:
+    """Hearer of `person.changed`: of all that changes, a name matters to a case."""
+    applicants.hear("changed", payload)
 
 
 @app.periodic(cron="0 1 * * *")

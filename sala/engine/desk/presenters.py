@@ -90,6 +90,7 @@ class Line:
     due: Due
     submitted_at: datetime
     late: bool
+    bereaved: bool
     held: bool
     grouped: bool
     alerts: int
@@ -119,6 +120,7 @@ def lines(rows: Sequence[Row], *, me: UUID | None) -> list[Line]:
             ),
             submitted_at=row.submitted_at,
             late=row.late,
+            bereaved=row.applicant_died_on is not None,
             held=row.held,
             grouped=row.grouped,
             alerts=row.alerts,

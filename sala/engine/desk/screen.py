@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from sala.engine.cases import applicants
 from sala.engine.cases.permissions import Permission, can
 from sala.engine.cases.queries import Dossier
 from sala.engine.cases.rules import OPEN
@@ -111,6 +112,7 @@ def _detail(service: Loaded, data: Mapping[str, Any], who: Mapping[str, str]) ->
         "fields": ", ".join(labels),
         "alerts": str(data.get("alerts", "")),
         "channel": str(data.get("channel", "")),
+        "told": str(applicants.words(data)) if "what" in data else "",
     }
 
 

@@ -25,20 +25,25 @@ class Told(msgspec.Struct, frozen=True):
 def letter_for(payload: Mapping[str, Any]) -> dict[str, Any] | None:
     """The letter that an `account.letter` event asks for: kind, id, to, language and the context of its template.
 
-    None if nothing is to be sent: the address was unknown, or the account is closed by now. The context has
+    None if nothing is to be sent: the address was unknown, the account is closed by now, or its person
+    has died. The context has
     `name`, `url` (the one-time link), `hours` (how long it works), `minutes` (of a lock), `email` (the account's),
     `new_email`, and the addresses of pages: `sign_in_url`, `reset_url`, `register_url`.
     """
     told = msgspec.convert(payload, Told)
     if told.link:
         return _of_link(told, OneTimeLink.objects.select_related("account").filter(id=told.link).first())
-    account = Account.objects.filter(id=told.account, closed_at=None).first() if told.account else None
+    account = (
+        Account.objects.filter(id=told.account, closed_at=None, rests_since=None).first() if told.account else None
+    )
     return _letter(told, account.email, account.language, _words(account)) if account else None
 
 
 def _of_link(told: Told, link: OneTimeLink | None) -> dict[str, Any] | None:
     if link is None or link.used_at or (told.kind == "locked" and link.account is None):
         return None
+    if link.account and link.account.rests_since:
+        return None  # nobody mails the dead
     words = _words(link.account) | link.payload | {"url": links.url_of(link.id)}
     if told.kind in {"already_registered", "locked"}:
         words["reset_url"] = words["url"]

@@ -24,6 +24,9 @@ class Account(AbstractBaseUser):
     language = models.CharField(max_length=2, default="th")
     created_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True)
+    rests_since = models.DateTimeField(
+        null=True, help_text="its person has died, as the register has it: nobody signs in, nothing is written to it"
+    )
 
     USERNAME_FIELD = "email"
 

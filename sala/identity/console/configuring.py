@@ -152,6 +152,11 @@ def _client(party: UUID, which: str, by: Actor) -> tuple[RelyingParty, Party]:
     return row, client
 
 
+def served_client(party: UUID, which: str, by: Actor) -> Party:
+    """One of one's own RP's clients, for a change of it. Raises Conflict, NotFound, Forbidden."""
+    return _client(party, which, by)[1]
+
+
 def _check_settled(row: RelyingParty) -> None:
     """What is served and what was asked are the same; else a change would carry a half-written request along."""
     if row.state != State.APPROVED:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sala.identity.console import check_views, client_views, officer_views, people_views, register_views, views
+from sala.identity.console import (
+    check_views,
+    client_views,
+    hearing_views,
+    officer_views,
+    people_views,
+    register_views,
+    views,
+)
 
 app_name = "console"
 _PARTY, _CLIENT = "<uuid:party>/", "<uuid:party>/<slug:which>/"
@@ -36,4 +44,9 @@ urlpatterns = [
     path(f"{_CLIENT}proof/", client_views.proof, name="proof"),
     path(f"{_CLIENT}calls/", client_views.calls, name="calls"),
     path(f"{_CLIENT}quick-start/", client_views.quick_start, name="quick_start"),
+    path(f"{_CLIENT}changes/", hearing_views.webhook, name="webhook"),
+    path(f"{_CLIENT}changes/secret/", hearing_views.secret, name="webhook_secret"),
+    path(f"{_CLIENT}changes/test/", hearing_views.test, name="webhook_test"),
+    path(f"{_CLIENT}changes/stop/", hearing_views.stop, name="webhook_stop"),
+    path(f"{_CLIENT}changes/<uuid:message>/again/", hearing_views.again, name="webhook_again"),
 ]

@@ -179,6 +179,7 @@ ACTS = {
     "device": Text(th="ขอให้เข้าสู่ระบบจากอุปกรณ์", en="Asked for a device’s sign-in"),
     "ciba": Text(th="ขอให้บุคคลยืนยันบนโทรศัพท์", en="Asked somebody on their phone"),
     "register": Text(th="ลงทะเบียนเอง", en="Registered itself"),
+    "webhook": Text(th="ได้รับแจ้งว่าข้อมูลเปลี่ยน", en="Was told of a change"),
 }
 UNKNOWN = Text(th="ดูรายละเอียดด้านล่าง", en="The detail below says more.")
 REASONS = {
@@ -250,6 +251,10 @@ REASONS = {
     "interaction_required": Text(
         th="ขอ prompt=none แต่ต้องแสดงหน้าให้บุคคลนั้นก่อน", en="prompt=none was asked, and something has to be shown first."
     ),
+    "webhook_not_heard": Text(
+        th="ระบบของท่านไม่ได้รับการแจ้งว่าข้อมูลเปลี่ยน เราจะลองใหม่ภายในสามวัน",
+        en="Your program did not take the message about a change. We try again, for three days.",
+    ),
     "logout_not_heard": Text(
         th="ระบบของท่านไม่ได้รับแจ้งการออกจากระบบ ที่อยู่นี้ต้องตอบ 200 ภายใน 5 วินาที เราจะลองใหม่อีก 6 ชั่วโมง",
         en="Your program could not be told of a sign-out. Answer 200 within 5 seconds; we try again for six hours.",
@@ -273,4 +278,26 @@ HISTORY = {
     "provider.scope_withdrawn": Text(th="ไม่ให้ขอข้อมูลอีก", en="May no longer ask"),
     "provider.secret_replaced": Text(th="สร้างรหัสลับใหม่", en="Another secret"),
     "provider.keys_replaced": Text(th="เปลี่ยนกุญแจ", en="Other keys"),
+}
+WEBHOOK_MISSING = Text(
+    th="กรอกที่อยู่ เช่น https://www.example.go.th/changes", en="Enter an address, such as https://www.example.go.th/changes"
+)
+WEBHOOK_PUBLIC = Text(
+    th="เครื่องของเราเข้าถึงที่อยู่นี้ไม่ได้ ใช้ https และชื่อเครื่องบนอินเทอร์เน็ต",
+    en="We cannot reach this address: use https, and a host of the public Internet",
+)
+WEBHOOK_HOST = Text(
+    th="เจ้าหน้าที่ยังไม่เคยเห็นชื่อเครื่องนี้ เพิ่มที่อยู่สำหรับกลับมาบนเครื่องเดียวกันก่อน แล้วจึงตั้งที่นี่",
+    en="No officer has seen this host yet. Add a redirect address on it first, then set it here",
+)
+WEBHOOK_TYPES = {
+    "person.changed": Text(th="ข้อมูลเปลี่ยน", en="Data changed"),
+    "person.ended": Text(th="บุคคลนี้จะไม่เข้าสู่ระบบอีก", en="The person signs in no more"),
+    "webhook.test": Text(th="ข้อความทดสอบ", en="A test"),
+}
+WEBHOOK_STATES = {
+    "heard": (Text(th="ได้รับแล้ว", en="Heard"), "govuk-tag--green"),
+    "waiting": (Text(th="รอส่ง", en="Waiting"), "govuk-tag--blue"),
+    "failing": (Text(th="กำลังลองใหม่", en="Trying again"), "govuk-tag--orange"),
+    "given_up": (Text(th="เลิกส่งแล้ว", en="Given up"), "govuk-tag--red"),
 }

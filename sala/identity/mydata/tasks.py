@@ -7,7 +7,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from sala.identity.mydata import exporting, reporting
+from sala.identity.mydata import exporting, renaming, reporting
 from sala.identity.provider import looks
 
 
@@ -21,6 +21,12 @@ def make_copy(payload: dict[str, Any]) -> None:
 def forget_account(payload: dict[str, Any]) -> None:
     """Hearer of `account.closed`."""
     exporting.forget_account(UUID(payload["account"]))
+
+
+@app.task(name="mydata.rename_account")
+def rename_account(payload: dict[str, Any]) -> None:
+    """Hearer of `person.changed`: the account bears the name that the register has now."""
+    renaming.follow(payload)
 
 
 @app.periodic(cron="40 * * * *")

@@ -55,6 +55,39 @@ CLAIMS: dict[str, Callable[[PersonCard], Any]] = {
 }
 """Every claim there is, by the scope that asks for it."""
 
+_TITLE, _GIVEN, _MIDDLE, _FAMILY = (
+    (f"{part}_th", f"{part}_en") for part in ("title", "given_name", "middle_name", "family_name")
+)
+_PLACE = ("house_no", "moo", "lane", "road", "subdistrict_id")
+TOUCHES: dict[str, tuple[str, ...]] = {
+    "pid": ("pid",),
+    "name": (_TITLE[0], _GIVEN[0], _MIDDLE[0], _FAMILY[0]),
+    "name_en": (_TITLE[1], _GIVEN[1], _MIDDLE[1], _FAMILY[1]),
+    "title": _TITLE[:1],
+    "title_en": _TITLE[1:],
+    "given_name": _GIVEN[:1],
+    "given_name_en": _GIVEN[1:],
+    "middle_name": _MIDDLE[:1],
+    "middle_name_en": _MIDDLE[1:],
+    "family_name": _FAMILY[:1],
+    "family_name_en": _FAMILY[1:],
+    "birthdate": ("birth_date",),
+    "address": _PLACE,
+    "house_address": _PLACE,
+    "gender": ("sex",),
+    "ial": ("ial",),
+    "smartcard_code": ("card_number",),
+    "date_of_issuance": ("card_issued_on",),
+    "date_of_expiry": ("card_expires_on",),
+}
+"""Of what each claim is made: the fields whose change it tells of."""
+
+
+def touched(fields: Iterable[str]) -> list[str]:
+    """The claims that say otherwise once these fields have changed."""
+    fresh = set(fields)
+    return [claim for claim, made_of in TOUCHES.items() if fresh.intersection(made_of)]
+
 
 def claims(card: PersonCard, scopes: Iterable[str]) -> dict[str, Any]:
     """What `scopes` ask for; unknown ones, and what the register does not have, are left out."""

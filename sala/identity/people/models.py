@@ -131,6 +131,7 @@ class Link(models.Model):
             models.UniqueConstraint(fields=["person"], condition=Q(ended_at=None), name="one_account_a_person"),
             models.CheckConstraint(condition=Q(ial__in=Ial.values), name="link_ial_known"),
         ]
+        indexes = [models.Index(fields=["person"], condition=Q(ended_at__isnull=False), name="link_ended")]
 
 
 class CardSecret(models.Model):

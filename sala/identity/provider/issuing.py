@@ -50,12 +50,14 @@ _TYPES = {
 
 
 def lives(now: str) -> str:
-    """That a `provider_grant` holds. The account, the client and the session are joined so that the end of any of them
-    ends everything at once."""
+    """That a `provider_grant` holds. The account, whose it is, the client and the session are joined so that the end of
+    any of them ends everything at once: a death ends the link in the transaction that records it."""
     return f"""
        provider_grant.revoked_at IS NULL AND provider_grant.ends_at > {now}
    AND EXISTS (SELECT FROM provider_client c WHERE c.id = provider_grant.client_id AND c.closed_at IS NULL)
    AND EXISTS (SELECT FROM accounts_account a WHERE a.id = provider_grant.account_id AND a.closed_at IS NULL)
+   AND EXISTS (SELECT FROM people_link l WHERE l.account_id = provider_grant.account_id AND l.ended_at IS NULL
+                  AND l.person_id = provider_grant.person_id)
    AND NOT EXISTS (SELECT FROM accounts_session s WHERE s.id = provider_grant.session_id AND s.ended_at IS NOT NULL)
 """  # noqa: S608 - constants of this module
 

@@ -295,3 +295,42 @@ class Rehearsal(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["client", "-begun_at"], name="rehearsal_of_client")]
+
+
+class Webhook(models.Model):
+    """Where an RP wants to hear that somebody's entry has changed, and how it stands with that address."""
+
+    client = models.OneToOneField(Client, models.CASCADE, primary_key=True, related_name="+")
+    url = models.TextField()
+    sealed = models.BinaryField(help_text="the secret that signs, AES-256-GCM under a key from the secret key")
+    sealed_before = models.BinaryField(null=True, help_text="the one before: it signs too, until `before_until`")
+    before_until = models.DateTimeField(null=True)
+    made_at = models.DateTimeField()
+    failures = models.IntegerField(default=0, help_text="in a row")
+    failing_since = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True, help_text="not asked before, so that a dead address costs nobody")
+    dead_told_at = models.DateTimeField(null=True, help_text="when its people were written that it is dead")
+
+
+class WebhookMessage(models.Model):
+    """One thing that an RP is told, until it has heard it or three days are over. Names of claims, never values."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    client = models.ForeignKey(Client, models.CASCADE, db_index=False)
+    key = models.TextField(help_text="what it is about: the same fact is told once")
+    type = models.TextField(help_text="person.changed, person.ended, webhook.test")
+    account_id = models.UUIDField(null=True)
+    subject = models.TextField(default="")
+    claims = ArrayField(models.TextField(), default=list)
+    made_at = models.DateTimeField()
+    tries = models.IntegerField(default=0)
+    next_at = models.DateTimeField(null=True, help_text="none: heard, or given up")
+    heard_at = models.DateTimeField(null=True)
+    fault = models.TextField(default="", help_text="why the last try failed")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "key"], name="webhook_message_once")]
+        indexes = [
+            models.Index(fields=["client", "-id"], name="webhook_message_of_client"),
+            models.Index(fields=["client", "next_at"], condition=models.Q(next_at__isnull=False), name="webhook_due"),
+        ]

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from sala.identity.accounts.actor import Actor
-from sala.identity.provider import deciding, logout, waiting
+from sala.identity.provider import deciding, logout, waiting, webhook_sending
 from sala.identity.provider.clients import Party
 from sala.identity.provider.deciding import Known, Ready
 from sala.identity.provider.models import Assertion, AuthorizationRequest, Consent, Decoupled, Grant, Token
@@ -102,4 +102,7 @@ def tidy() -> dict[str, int]:
         "tokens": Token.objects.filter(kind="access", expires_at__lt=late),
         "grants": Grant.objects.filter(ends_at__lt=late),
     }
-    return {name: rows.delete()[0] for name, rows in gone.items()} | {"notices": logout.tidy()}
+    return {name: rows.delete()[0] for name, rows in gone.items()} | {
+        "notices": logout.tidy(),
+        "messages": webhook_sending.tidy(),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from django.conf import settings
 from django.db import transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
-from sala.identity.provider import ciba, logout, registration, scripted, services
+from sala.identity.provider import ciba, logout, registration, scripted, services, standing, webhook_sending
 from sala.kit import outgoing
 
 
@@ -35,6 +37,48 @@ if settings.TEST_LOGIN:
 def forget_account(payload: dict[str, Any]) -> None:
     """Hearer of `account.closed`."""
     services.forget_account(UUID(payload["account"]))
+
+
+@app.task(name="provider.person_changed")
+def person_changed(payload: dict[str, Any]) -> None:
+    """Hearer of `person.changed`: who may know it is told that there is something to ask."""
+    with transaction.atomic():
+        tell_parties(standing.changed(payload))
+
+
+@app.task(name="provider.person_ended")
+def person_ended(payload: dict[str, Any]) -> None:
+    """Hearer of `person.died` and `person.renounced`: the relying parties are found by the consents, which then go."""
+    with transaction.atomic():
+        tell_parties(standing.ended(payload))
+        services.forget_account(UUID(payload["account"]))
+
+
+def tell_parties(found: list[str]) -> None:
+    """Have these clients told what is due, each by a job of its own; one that waits already does it."""
+    for client in found:
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            tell_party.configure(queueing_lock=f"webhooks:{client}").defer(client=client)
+
+
+@app.task(name="provider.tell_party", queue=outgoing.WEBHOOKS)
+def tell_party(client: str) -> None:
+    """One client's turn; where there is more, it comes again behind the others."""
+    if webhook_sending.turn(client):
+        tell_parties([client])
+
+
+@app.task(name="provider.send_webhook", queue=outgoing.WEBHOOKS)
+def send_webhook(message: str) -> None:
+    """One message that somebody wants to see arrive, whether its address rests or not."""
+    webhook_sending.send_now(UUID(message))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="provider.webhooks", queueing_lock="provider.webhooks")
+def webhooks(timestamp: int) -> None:
+    """Every minute: what is due again."""
+    tell_parties(webhook_sending.due())
 
 
 @app.task(name="provider.session_ended")
