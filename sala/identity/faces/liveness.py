@@ -54,7 +54,7 @@ HELD: Final = 2
 """Frames in a row that a movement lasts at least: one alone may be a point misplaced."""
 OTHER: Final = 4
 """Frames that another movement lasts before it counts as one: people blink, and start to laugh."""
-WITHIN: Final = 16
+WITHIN: Final = 20
 """Frames from one movement to the next at most."""
 LOST: Final = 4
 """Frames in a row without a face at most: who turns far is not found for a moment."""
@@ -64,8 +64,10 @@ OVERLAP: Final = 0.2
 TURNED: Final = 0.09
 """Eye distances that the nose has left its place on a flat face: about 15 degrees. A photograph bent to a roll of
 20 cm and turned by 55 degrees reaches 0.075 (tests/identity/faces/test_liveness.py)."""
-BENT_LINE: Final = 0.045
-"""Eye distances that the nose has left the line from its bridge to the lip, the same 15 degrees."""
+BENT_LINE: Final = 0.03
+"""Eye distances that the nose has left the line from its bridge to the lip: 9 degrees. A second witness."""
+ASIDE: Final = 0.09
+"""As BENT_LINE, of a first look that is no longer straight ahead. Few noses are quite straight."""
 CLOSED: Final = 0.65
 """Opening of the lids, as part of the person's own."""
 WIDER: Final = 1.12
@@ -214,7 +216,7 @@ def _overlap(one: Seen, other: Seen) -> float:
 def _straight(own: Sequence[Point], first: Sequence[Sequence[Point]]) -> bool:
     """Whether they looked straight ahead at first, and still."""
     still = all(abs(signs(own, outline).turn) < TURNED for outline in first)
-    return still and abs(_beside(own)) < 2 * BENT_LINE
+    return still and abs(_beside(own)) < ASIDE
 
 
 def _beside(points: Sequence[Point]) -> float:
@@ -268,14 +270,16 @@ def _in_order(happened: Sequence[Episode], steps: Sequence[str]) -> tuple[str, l
             if before and one.start - before.end > WITHIN:
                 return "too_slow", matched
             matched.append(one)
-        elif one.frames >= OTHER and not _belongs(one, before):
+        elif one.frames >= OTHER and not _belongs(one, before, happened, steps[len(matched)]):
             return "other_step", matched
     return ("" if len(matched) == len(steps) else f"missed_{steps[len(matched)]}"), matched
 
 
-def _belongs(one: Episode, before: Episode | None) -> bool:
-    """Whether a movement is the one before again, or goes with it: who smiles narrows the eyes."""
-    return before is not None and (one.step == before.step or one.start <= before.end)
+def _belongs(one: Episode, before: Episode | None, happened: Sequence[Episode], asked: str) -> bool:
+    """Whether it is the movement before again, or goes with that or the one asked: who smiles narrows the eyes."""
+    if before is not None and (one.step == before.step or one.start <= before.end):
+        return True
+    return any(other.step == asked and other.start <= one.end and one.start <= other.end for other in happened)
 
 
 def _portraits(told: dict[int, Signs], matched: Sequence[Episode]) -> tuple[int, ...]:

@@ -85,7 +85,10 @@ def _jaw(i: int, half: float, length: float) -> Solid:
     return (half * 1.55 * across, -2.5 + 10 * length * down, 1.0 - 7.0 * abs(across) ** 1.5)
 
 
-def seen(head: Head, pose: Pose = Pose()) -> list[Flat]:
+STILL = Pose()
+
+
+def seen(head: Head, pose: Pose = STILL) -> list[Flat]:
     """What the camera sees of somebody who does that."""
     return [_through(_placed(point, pose), pose.distance) for point in head.points(pose)]
 
