@@ -186,8 +186,8 @@ def test_a_mutated_file_is_read_or_refused_and_nothing_worse(
 ) -> None:
     broken = bytearray(data)
     for at, new in changes:
-        at %= len(broken)
-        broken[at : at + len(new)] = new
+        start = at % len(broken)
+        broken[start : start + len(new)] = new
     try:
         found = pictures.decode(bytes(broken[: len(broken) - cut % len(broken)]))
     except PictureError:
