@@ -113,7 +113,7 @@ def _act(
     elif declaration.approve_when and all(o is Outcome.PASSED for o in outcomes.values()):
         verdict = service.rules.approve(_environment(case, facts, clock.now()))
         if verdict is True:
-            approve_by_rule(case, declaration, by=RULE)
+            approve_by_rule(case, service, by=RULE)
 
 
 def _count(outcomes: Mapping[str, Outcome], wanted: Outcome, service: Loaded) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from sala.engine.cases import words
+from sala.engine.cases import consenting, deeds, words
 from sala.engine.cases.journal import append, locked, not_now
 from sala.engine.cases.models import Case, Hold, InfoRequest
 from sala.engine.cases.permissions import Permission, check
@@ -18,14 +18,23 @@ from sala.engine.cases.states import State
 from sala.engine.catalogue import functions
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue.declaration import Declaration
+from sala.engine.catalogue.loaded import Loaded
 from sala.identity.accounts.actor import Actor
 from sala.kit import clock
 from sala.kit.errors import Conflict, Fault, Invalid
 
 
 def approve(*, reference: str, by: Actor, message: str = "") -> Case:
-    """Decide for the applicant; from the next duty's date on, reminders count."""
-    return _decide(Event.APPROVED, reference=reference, by=by, message=message)
+    """Decide for the applicant; from the next duty's date on, reminders count. What the declaration's deed does in a
+    register becomes true with it, or neither does.
+
+    Where a second officer is needed, the first one's approval is a proposal, and the case stays open.
+    """
+    try:
+        return _decide(Event.APPROVED, reference=reference, by=by, message=message)
+    except deeds.Stale:
+        deeds.check_again(reference)
+        raise
 
 
 def refuse(*, reference: str, reason: str, by: Actor, message: str = "") -> Case:
@@ -50,28 +59,44 @@ def _decide(event: Event, *, reference: str, by: Actor, message: str, reason: st
     target = DECISIONS[event]
     if case.state == target and case.decided_by == by.label:
         return case  # the same person said the same before: a repeated POST
-    declaration = catalogue.version(case.version_id).declaration
+    service = catalogue.version(case.version_id)
     if case.decided_at:
         raise not_now(case)
-    _check_decidable(case, declaration, target, by)
+    _check_decidable(case, service.declaration, target, by)
     data: dict[str, Any] = {"message": checked_text("message", message)} if message.strip() else {}
     if event is Event.REFUSED:
-        data["reason"] = case.reason_code = _published(declaration, reason)
-    _conclude(case, declaration, event, by=by, data=data)
+        data["reason"] = case.reason_code = _published(service.declaration, reason)
+    if event is Event.APPROVED:
+        consenting.check(case, service)
+        if deeds.needs_second(case, service) and deeds.proposal(case) in {"", by.label}:
+            return _propose(case, by=by, data=data)
+    _conclude(case, service, event, by=by, data=data)
     return case
 
 
-def approve_by_rule(case: Case, declaration: Declaration, *, by: Actor) -> None:
-    """The declaration's own rule approves a locked case nobody works on. A rule never refuses."""
-    if case.state == State.SUBMITTED and not case.held and case.claimed_by_id is None:
-        _conclude(case, declaration, Event.APPROVED, by=by, data={"rule": True})
+def _propose(case: Case, *, by: Actor, data: dict[str, Any]) -> Case:
+    """The first of two officers would approve. The case is free again, for another one to confirm."""
+    if deeds.proposal(case) != by.label:
+        case.claimed_by_id, case.claimed_at = None, None
+        append(case, Event.PROPOSED, by=by, data=data)
+    return case
 
 
-def _conclude(case: Case, declaration: Declaration, event: Event, *, by: Actor, data: dict[str, Any]) -> None:
+def approve_by_rule(case: Case, service: Loaded, *, by: Actor) -> None:
+    """The declaration's own rule approves a locked case nobody works on. A rule never refuses, and never stands for
+    another person's consent, nor for one of two officers."""
+    free = case.state == State.SUBMITTED and not case.held and case.claimed_by_id is None
+    if free and not consenting.missing(case, service) and not deeds.needs_second(case, service):
+        _conclude(case, service, Event.APPROVED, by=by, data={"rule": True})
+
+
+def _conclude(case: Case, service: Loaded, event: Event, *, by: Actor, data: dict[str, Any]) -> None:
     now = clock.now()
     InfoRequest.objects.filter(case=case, answered_at=None).update(answered_at=now)
+    consenting.void(case)
     if event is Event.APPROVED:
-        case.next_due_on = next_due_on(case, declaration)
+        data |= deeds.run(case, service, by=by, proposed_by=deeds.proposal(case))
+        case.next_due_on = next_due_on(case, service.declaration)
     if case.claimed_by_id is None and by.account_id:
         case.claimed_by_id, case.claimed_at = by.account_id, now
     append(case, event, by=by, data=data, at=now)

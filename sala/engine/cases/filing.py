@@ -18,17 +18,17 @@ from django.db import transaction
 from psycopg.types.json import Jsonb
 
 from sala.engine.cases import attachments as files
-from sala.engine.cases import rules, words
+from sala.engine.cases import holder, routing, rules
 from sala.engine.cases.keys import key_of
+from sala.engine.cases.routing import NeedsVisit
 from sala.engine.cases.states import State
 from sala.engine.catalogue import functions, times
 from sala.engine.catalogue.declaration import Declaration
 from sala.engine.catalogue.loaded import Loaded
 from sala.engine.dashboards.rules import of_filing
 from sala.identity.accounts.actor import Actor
-from sala.identity.directory import queries as directory
 from sala.kit import clock, sql
-from sala.kit.errors import Conflict, Fault, Invalid
+from sala.kit.errors import Conflict
 from sala.kit.idempotency import Kept, Key
 from sala.kit.ids import new_reference, uuid7
 from sala.kit.text import Text
@@ -38,7 +38,7 @@ LONGEST_NAME = 200
 _COLUMNS = {
     "id": "uuid", "reference": "text", "service": "text", "version": "text", "office": "int", "area": "int",
     "account": "uuid", "group": "uuid", "applicant_name": "text", "email": "text", "language": "text",
-    "channel": "text", "answers": "jsonb", "subject_key": "text", "late": "boolean", "due_on": "date",
+    "also": "int[]", "channel": "text", "answers": "jsonb", "subject_key": "text", "late": "boolean", "due_on": "date",
     "at": "timestamptz", "due_at": "timestamptz", "warn_at": "timestamptz", "day": "date", "measures": "text[]",
     "actor": "text", "data": "jsonb", "payload": "jsonb", "hash": "bytea", "once_actor": "text", "once_key": "text",
     "once_fingerprint": "bytea", "once_status": "int", "once_headers": "jsonb", "once_body": "text",
@@ -56,12 +56,12 @@ _WRITE = """, once AS (
     SELECT * FROM given WHERE once_key IS NULL OR (once_actor, once_key) IN (SELECT actor, key FROM once)
 ), filed AS (
     INSERT INTO cases_case (
-        id, reference, service, version_id, state, office_id, area, account_id, "group", applicant_name, email,
+        id, reference, service, version_id, state, office_id, also_offices, area, account_id, "group", applicant_name, email,
         language, channel, answers, subject_key, late, due_on, submitted_at, due_at, warn_at,
         held, decided_by, reason_code, events, last_hash, key_version
     )
     SELECT
-        id, reference, service, version, 'submitted', office, area, account, "group", applicant_name, email,
+        id, reference, service, version, 'submitted', office, also, area, account, "group", applicant_name, email,
         language, channel, answers, subject_key, late, due_on, at, due_at, warn_at,
         false, '', '', 1, hash, 1
     FROM fresh
@@ -109,21 +109,6 @@ class Once:
 
 class AlreadyAnsweredError(Exception):
     """The same idempotency key was used before: its remembered answer stands, nothing was filed now."""
-
-
-class NeedsVisit(Conflict):
-    """The service is given in person: its cases are filed by booking a visit, never alone."""
-
-    code = "needs_visit"
-
-    def __init__(self) -> None:
-        super().__init__(
-            Text(
-                th="บริการนี้ต้องมาที่สำนักงาน โปรดเลือกสำนักงาน วัน และเวลา แล้วยื่นพร้อมการจอง",
-                en="This service is given in person. Choose an office, a day and a time: "
-                "the request is filed with the booking",
-            )
-        )
 
 
 class TooEarly(Conflict):
@@ -176,11 +161,13 @@ def file(
     once: Once | None = None,
     office: int | None = None,
     promised_from: datetime | None = None,
+    proven: Sequence[str] = (),
 ) -> Filed:
     """File one request with complete, flat answers.
 
     `office` is that of the visit, for a service with an appointment and for no other; `promised_from` is when
-    the promised time begins to run, where that is not now (the end of the visit).
+    the promised time begins to run, where that is not now (the end of the visit). `proven`: by what methods its person
+    has just shown that it is they, which a service with a digital ID needs.
     Raises `Invalid` with every fault, `TooEarly` before the window, `NeedsVisit` for a service with an
     appointment without an office, `AlreadyAnsweredError` where `once` was used before. Late requests are
     accepted and marked (R-001.39).
@@ -188,7 +175,7 @@ def file(
     return write(
         prepare(
             service=service, answers=answers, by=by, language=language, channel=channel, now=now, group=group,
-            draft=draft, once=once, office=office, promised_from=promised_from,
+            draft=draft, once=once, office=office, promised_from=promised_from, proven=proven,
         )
     )  # fmt: skip
 
@@ -206,20 +193,25 @@ def prepare(
     once: Once | None = None,
     office: int | None = None,
     promised_from: datetime | None = None,
+    proven: Sequence[str] = (),
 ) -> Prepared:
     """All of `file` but the writing: so that who takes a place for the request judges it before anything is locked."""
     moment = now or clock.now()
     if service.declaration.appointment and office is None:
         raise NeedsVisit
-    clean = service.clean(answers, today=clock.local_day(moment))
+    given = holder.completed(service, answers, by, proven=proven)
+    clean = service.clean(given, today=clock.local_day(moment))
     filed = _promised(service, clean, moment, promised_from or moment)
-    office, area = _of_visit(service, office) if office else route(service.declaration, service, clean)
+    office, area = routing.of_visit(service, office) if office else routing.route(service, clean)
     row = {
         **_case(filed, service, clean, promised_from or moment),
-        **_first_event(filed, service, office=office, channel=channel, by=by, promised_from=promised_from),
+        **_first_event(
+            filed, service, office=office, channel=channel, by=by, promised_from=promised_from, proven=proven
+        ),
         **_remembered(once, filed),
         "account": by.account_id,
         "office": office,
+        "also": routing.also_at(service, clean, office),
         "area": area,
         "group": group,
         "language": language,
@@ -299,12 +291,15 @@ def _case(filed: Filed, service: Loaded, clean: Mapping[str, Any], since: dateti
 
 
 def _first_event(
-    filed: Filed, service: Loaded, *, office: int, channel: str, by: Actor, promised_from: datetime | None
+    filed: Filed, service: Loaded, *, office: int, channel: str, by: Actor, promised_from: datetime | None,
+    proven: Sequence[str],
 ) -> dict[str, Any]:
     """The event that begins the case's chain, and what its hearers are told."""
     case, data = str(filed.id), {"channel": channel, "version": service.hash, "office": office, "late": filed.late}
     if promised_from:
         data["promised_from"] = promised_from.isoformat()
+    if proven:
+        data["proven"] = sorted(proven)
     event = rules.sealed(
         case=case, number=1, at=filed.submitted_at, type="submitted", actor=by.label, data=data, public=True
     )
@@ -327,28 +322,6 @@ def _remembered(once: Once | None, filed: Filed) -> dict[str, Any]:
         "once_headers": sql.jsonb(kept.headers if kept else {}),
         "once_body": kept.body if kept else None,
     }
-
-
-def _of_visit(service: Loaded, office: int) -> tuple[int, int | None]:
-    """The office that the visitor chose and the province it stands in; it must be one that gives the service."""
-    appointment, card = service.declaration.appointment, directory.office(office)
-    if appointment is None or card.kind != appointment.at:
-        raise Invalid([Fault(field="office", code="no_office", message=words.OFFICE_ELSEWHERE)])
-    return card.id, card.province
-
-
-def route(declaration: Declaration, service: Loaded, answers: Mapping[str, Any]) -> tuple[int, int | None]:
-    """The office responsible (R-001.27) and the province it was chosen by."""
-    if declaration.route is None:
-        raise NeedsVisit
-    by = declaration.route.by
-    if by is None:
-        return directory.office_by_slug(declaration.route.to).id, None
-    province = service.province(answers, by)
-    office = directory.office_for(declaration.route.to, province) if province else None
-    if office is None:
-        raise Invalid([Fault(field=by, code="no_office", message=words.NO_OFFICE)])
-    return office, province
 
 
 def subject_key(service: Loaded, answers: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from sala.engine.cases import beside, papers, queries
 from sala.engine.cases.access import Reader
 from sala.engine.cases.beside import Panel
-from sala.engine.cases.models import Case, InfoRequest
+from sala.engine.cases.models import Case, Consent, InfoRequest
 from sala.engine.cases.rules import OPEN, Event
 from sala.engine.cases.states import State
 from sala.engine.catalogue import queries as catalogue
@@ -78,6 +78,8 @@ class Following:
     """Whether it is told by when one hears."""
     reason: Reason | None
     question: InfoRequest | None
+    consents: list[tuple[Text, Consent | None]]
+    """Whose consent is asked, and how it stands; None before it was asked for."""
     timeline: list[Moment]
     letters: list[Letter]
     sheets: list[Sheet]
@@ -108,6 +110,7 @@ def following(reader: Reader) -> Following:
         promises=promises,
         reason=next((reason for reason in declared.reasons if reason.code == case.reason_code), None),
         question=queries.open_question(case) if is_open else None,
+        consents=_consents(case, service) if is_open else [],
         timeline=_timeline(case),
         letters=_letters(case) if reader.whole else [],
         sheets=sheets(service, case.answers, language()) if reader.whole else [],
@@ -117,6 +120,11 @@ def following(reader: Reader) -> Following:
         panels=beside.panels(case) if reader.whole else [],
         again=case.state == State.REFUSED and case.service in {one.slug for one in catalogue.catalogue()},
     )
+
+
+def _consents(case: Case, service: Loaded) -> list[tuple[Text, Consent | None]]:
+    rows = {row.key: row for row in queries.consents(case)}
+    return [(declared.of, rows.get(declared.key)) for declared in service.declaration.consents]
 
 
 def sheets(service: Loaded, answers: Mapping[str, Any], in_language: Language) -> list[Sheet]:

@@ -47,6 +47,9 @@ class Case(models.Model):
     state = models.TextField(choices=[(s.value, s.value) for s in State], default=State.SUBMITTED)
     office = models.ForeignKey("directory.Office", models.PROTECT, db_index=False)
     area = models.IntegerField(null=True, help_text="province code by which it was routed")
+    also_offices = ArrayField(
+        models.IntegerField(), default=list, db_default=[], help_text="other offices that see it, and only see it"
+    )
     account = models.ForeignKey("accounts.Account", models.PROTECT, null=True, db_index=False)
     group = models.UUIDField(null=True, help_text="filed together (a family)")
     applicant_name = models.TextField()
@@ -120,6 +123,7 @@ class Case(models.Model):
             models.Index(fields=["account", "-submitted_at"], name="case_of_account"),
             models.Index(fields=["service", "subject_key", "-submitted_at"], name="case_subject"),
             GinIndex(OpClass("search", name="gin_trgm_ops"), name="case_search"),
+            GinIndex(fields=["also_offices"], condition=Q(state__in=OPEN) & ~Q(also_offices=[]), name="case_also"),
             models.Index(fields=["group"], condition=Q(group__isnull=False), name="case_group"),
             models.Index(fields=["next_due_on"], condition=Q(next_due_on__isnull=False), name="case_reminders"),
         ]
@@ -186,6 +190,40 @@ class RegisterFacts(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "register"], name="facts_once")]
+
+
+class Consent(models.Model):
+    """Another person's word that the case waits for. Whose it is (`person`, a row of the register) officers see."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        GIVEN = "given"
+        DECLINED = "declined"
+        LAPSED = "lapsed", "no answer in time"
+        UNASKED = "unasked", "there is nobody, or nobody who can be asked by phone"
+        RECORDED = "recorded", "taken by an officer, who says how"
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="consents", db_index=False)
+    key = models.TextField(help_text="as the declaration names it")
+    person = models.BigIntegerField(null=True)
+    approval = models.UUIDField(null=True, db_index=True, help_text="what waits in their digital ID")
+    state = models.TextField(choices=State)
+    why = models.TextField(default="", help_text="unasked: nobody, no_account or too_many")
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.TextField(default="", help_text="account:<id> or system:consents")
+    note = models.TextField(default="", help_text="recorded: whose word was taken how")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "key"], name="consent_once"),
+            models.CheckConstraint(
+                condition=~Q(state="recorded") | (Q(answered_by__startswith="account:") & ~Q(note="")),
+                name="consent_recorded_by_a_person_with_a_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["expires_at"], condition=Q(state="waiting"), name="consent_waiting")]
 
 
 class Hold(models.Model):

@@ -6,6 +6,7 @@ that it was not found, never that it exists.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -54,6 +55,8 @@ class Located(Protocol):
     @property
     def office_id(self) -> int: ...
     @property
+    def also_offices(self) -> Collection[int]: ...
+    @property
     def service(self) -> str: ...
     @property
     def account_id(self) -> UUID | None: ...
@@ -70,6 +73,7 @@ class AtOffice:
     service: str
     account_id: UUID | None
     held: bool = False
+    also_offices: Collection[int] = ()
 
 
 def offices(actor: Actor, permission: Permission) -> frozenset[int]:
@@ -120,7 +124,8 @@ def check_applicant(actor: Actor, case: Located) -> None:
 
 
 def _has(actor: Actor, case: Located, permission: Permission) -> bool:
-    return any(permission in ROLES[seat.role] and _covers(seat, case) for seat in actor.seats)
+    also = case.also_offices if permission is P.VIEW else ()
+    return any(permission in ROLES[seat.role] and _covers(seat, case, also) for seat in actor.seats)
 
 
 def _exists_for(actor: Actor, case: Located) -> bool:
@@ -129,10 +134,11 @@ def _exists_for(actor: Actor, case: Located) -> bool:
     return not case.held or (actor.may(SCOPES[P.SEE_HOLDS]) and _has(actor, case, P.SEE_HOLDS))
 
 
-def _covers(seat: Seat, case: Located) -> bool:
+def _covers(seat: Seat, case: Located, also: Collection[int]) -> bool:
+    """Whether the post is at the case's office, or at one of those that only see it."""
     if seat.services and case.service not in seat.services:
         return False
-    return case.office_id in offices_of(seat)
+    return not offices_of(seat).isdisjoint((case.office_id, *also))
 
 
 def offices_of(seat: Seat) -> frozenset[int]:

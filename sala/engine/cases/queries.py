@@ -12,9 +12,10 @@ import msgspec
 from django.db.models import Max, Q
 from msgspec import Meta
 
+from sala.engine.cases import deeds
 from sala.engine.cases.filing import Filed
 from sala.engine.cases.keys import key_of, opens
-from sala.engine.cases.models import Case, CaseEvent, CheckResult, Hold, InfoRequest, Note, RegisterFacts, SopMark
+from sala.engine.cases.models import Case, CaseEvent, CheckResult, Consent, Hold, InfoRequest, Note, RegisterFacts, SopMark
 from sala.engine.cases.permissions import Permission, can, check, is_applicant
 from sala.engine.cases.queues import QUEUES, Page, QueueName, find, queue, queue_counts  # noqa: F401 - reads of this room
 from sala.engine.cases.rules import Event
@@ -229,6 +230,11 @@ def open_question(case: Case) -> InfoRequest | None:
     return InfoRequest.objects.filter(case=case, answered_at=None).first()
 
 
+def consents(case: Case) -> list[Consent]:
+    """The consents of other people that were asked for, in the order in which they were."""
+    return list(Consent.objects.filter(case=case).order_by("id"))
+
+
 def questions(case: Case) -> list[InfoRequest]:
     return list(InfoRequest.objects.filter(case=case).order_by("asked_at"))
 
@@ -260,6 +266,8 @@ class Dossier:
     holds: list[Hold]
     notes: list[Note]
     marks: dict[str, SopMark]
+    consents: list[Consent]
+    proposed_by: str
     questions: list[InfoRequest]
     same_subject: list[Case]
     group: list[Case]
@@ -282,6 +290,8 @@ def dossier(case: Case, *, by: Actor) -> Dossier:
         holds=list(Hold.objects.filter(case=case).order_by("placed_at")) if sees_holds else [],
         notes=list(Note.objects.filter(case=case).select_related("author").order_by("id")),
         marks={mark.step: mark for mark in SopMark.objects.filter(case=case)},
+        consents=consents(case),
+        proposed_by=deeds.proposal(case) if case.decided_at is None else "",
         questions=questions(case),
         same_subject=_of_subject(case, by),
         group=_visible(Case.objects.filter(group=case.group).exclude(id=case.id).order_by("id"), by)

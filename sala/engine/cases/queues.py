@@ -23,7 +23,7 @@ from sala.identity.accounts.actor import Actor
 from sala.kit import clock, sql
 from sala.kit.ids import normal_reference
 
-QueueName = Literal["new", "mine", "due_soon", "overdue", "waiting", "held", "open"]
+QueueName = Literal["new", "mine", "due_soon", "overdue", "waiting", "held", "open", "also"]
 COUNTED_TO = 100
 PAGE = 25
 SHORTEST_SEARCH = 3
@@ -39,20 +39,24 @@ _CONDITIONS: dict[QueueName, str] = {
     "waiting": "c.state = 'info_requested' and not c.held",
     "held": "c.held",
     "open": _OPEN,
+    # Of other offices, which this one only sees.
+    "also": f"{_OPEN} and c.also_offices <> '{{}}'",
 }
 QUEUES: tuple[QueueName, ...] = tuple(_CONDITIONS)
 
 _PLACES = "unnest(%(offices)s::int[], %(services)s::text[], %(sees)s::boolean[]) p (office, service, sees)"
 # Nobody works on a request of their own.
-_HERE = """c.office_id = p.office and (p.service is null or c.service = p.service)
-    and c.account_id is distinct from %(me)s::uuid"""
+_MINE = """(p.service is null or c.service = p.service) and c.account_id is distinct from %(me)s::uuid"""
+_HERE = f"c.office_id = p.office and {_MINE}"
+_ALSO = f"c.also_offices @> array[p.office] and {_MINE}"
 _COLUMNS = """c.id, c.reference, c.service, c.state, c.office_id, c.applicant_name, c.subject_key, c.submitted_at,
     c.due_at, c.warn_at, c.late, c.applicant_died_on, c.held, c."group", c.paused_at, c.claimed_by_id,
     c.claimed_at, c.decided_at, p.sees"""
 _ROWS = """
 select {names}, exists (select from cases_case o where o."group" = q."group" and o.id <> q.id) as grouped,
     (select count(*) from cases_checkresult r
-        where r.case_id = q.id and r.outcome = 'alert' and (q.sees or not r.restricted)) as alerts
+        where r.case_id = q.id and r.outcome = 'alert' and (q.sees or not r.restricted)) as alerts,
+    exists (select from cases_consent k where k.case_id = q.id and k.state = 'waiting') as consents
 from ({found}) q order by {order}"""
 _NAMES = ", ".join(
     f'q."{name.strip().partition(".")[2].strip(chr(34))}"'
@@ -61,11 +65,15 @@ _NAMES = ", ".join(
 )
 
 
+def _here(name: QueueName) -> str:
+    return _ALSO if name == "also" else _HERE
+
+
 def _page_statement(name: QueueName) -> str:
     found = f"""
 select w.* from {_PLACES} cross join lateral (
     select {_COLUMNS} from cases_case c
-    where {_HERE} and {_CONDITIONS[name]} and (c.due_at, c.id) > (%(after_due)s::timestamptz, %(after_id)s::uuid)
+    where {_here(name)} and {_CONDITIONS[name]} and (c.due_at, c.id) > (%(after_due)s::timestamptz, %(after_id)s::uuid)
     order by c.due_at, c.id limit %(limit)s) w
 order by w.due_at, w.id limit %(limit)s"""  # noqa: S608 - constants of this file
     return _ROWS.format(names=_NAMES, found=found, order="q.due_at, q.id")
@@ -76,7 +84,7 @@ def _count_column(name: QueueName) -> str:
     return f"""
 (select count(*) from (
     select from {_PLACES} cross join lateral (
-        select from cases_case c where {held_only} {_HERE} and {_CONDITIONS[name]} limit {COUNTED_TO}) w
+        select from cases_case c where {held_only} {_here(name)} and {_CONDITIONS[name]} limit {COUNTED_TO}) w
     limit {COUNTED_TO}) counted)"""  # noqa: S608 - constants of this file
 
 
@@ -116,6 +124,8 @@ class Row:
     decided_at: datetime | None
     grouped: bool
     alerts: int
+    consents: bool
+    """Whether another person's consent is waited for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,21 @@ class Event(StrEnum):
     RESCHEDULED = "rescheduled"
     VISIT_LOST = "visit_lost"
     REGISTER_TOLD = "register_told"
+    CONSENT_ASKED = "consent_asked"
+    CONSENT_UNASKED = "consent_unasked"
+    CONSENT_GIVEN = "consent_given"
+    CONSENT_DECLINED = "consent_declined"
+    CONSENT_LAPSED = "consent_lapsed"
+    CONSENT_RECORDED = "consent_recorded"
+    PROPOSED = "proposed"
 
 
 OPEN = frozenset({State.SUBMITTED, State.IN_REVIEW, State.INFO_REQUESTED})
 CLOSED = frozenset(State) - OPEN
+CONSENTS = (
+    Event.CONSENT_ASKED, Event.CONSENT_UNASKED, Event.CONSENT_GIVEN, Event.CONSENT_DECLINED, Event.CONSENT_LAPSED,
+    Event.CONSENT_RECORDED,
+)  # fmt: skip
 DECISIONS = {
     Event.APPROVED: State.APPROVED,
     Event.REFUSED: State.REFUSED,
@@ -77,6 +88,8 @@ TRANSITIONS: dict[Event, Transition] = {
     Event.RESCHEDULED: Transition(_staying(), public=False),
     Event.VISIT_LOST: Transition(_staying(), public=False),
     Event.CHECKED: Transition(_staying(), public=False),
+    **{event: Transition(_staying(), public=False) for event in CONSENTS},
+    Event.PROPOSED: Transition(_to(State.IN_REVIEW, State.SUBMITTED, State.IN_REVIEW), public=False),
     Event.STEP_DONE: Transition(_staying(), public=False),
     Event.STEP_UNDONE: Transition(_staying(), public=False),
     Event.HELD: Transition(_staying(), public=False),

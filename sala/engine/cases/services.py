@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 
 from sala.engine.cases import attachments as files
-from sala.engine.cases import words
+from sala.engine.cases import consenting, words
 from sala.engine.cases.journal import append, locked
 from sala.engine.cases.models import Case, InfoRequest, Note, SopMark
 from sala.engine.cases.permissions import Permission, check, check_applicant, person
@@ -121,7 +121,7 @@ def ask(*, reference: str, fields: Sequence[str], message: str, by: Actor) -> Ca
     check_free(case, by)
     service = catalogue.version(case.version_id)
     text = checked_text("message", message)
-    unknown = [path for path in fields if not service.has_field(path)]
+    unknown = [path for path in fields if not service.has_field(path) or service.page(path.partition(".")[0]).told]
     if unknown or not fields:
         raise Invalid([Fault("fields", "unknown_field", words.CHOOSE_FIELD)])
     if case.state == State.INFO_REQUESTED:
@@ -160,6 +160,8 @@ def answer(
     amended = _amended(service, case.answers, given)
     if amended == case.answers and not message.strip():
         raise Invalid([Fault("message", "unanswered", words.UNANSWERED)])
+    if amended != case.answers:
+        consenting.forget(case)  # what was consented to is asked anew
     case.answers = amended
     now = clock.now()
     question.answered_at = now
@@ -180,6 +182,7 @@ def withdraw(*, reference: str, by: Actor) -> Case:
     if case.state == State.WITHDRAWN:
         return case
     InfoRequest.objects.filter(case=case, answered_at=None).update(answered_at=clock.now())
+    consenting.void(case)
     append(case, Event.WITHDRAWN, by=by)
     return case
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from procrastinate.contrib.django import app
 
-from sala.engine.cases import applicants, checking, letters, reminding
+from sala.engine.cases import applicants, checking, consenting, letters, reminding
 from sala.kit import clock
 
 
@@ -46,6 +47,25 @@ def person_renounced(payload: dict[str, Any]) -> None:
 def person_changed(payload: dict[str, Any]) -> None:
     """Hearer of `person.changed`: of all that changes, a name matters to a case."""
     applicants.hear("changed", payload)
+
+
+@app.task(name="cases.ask_consents")
+def ask_consents(payload: dict[str, Any]) -> None:
+    """Other people are asked for their consent, where the service needs it."""
+    consenting.ask(reference=payload["reference"])
+
+
+@app.task(name="cases.consent_answered")
+def consent_answered(payload: dict[str, Any]) -> None:
+    """Hearer of `approval.changed`: somebody may have answered whether they consent."""
+    consenting.answered(approval=UUID(payload["approval"]))
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="cases.lapse_consents", queueing_lock="cases.lapse_consents")
+def lapse_consents(timestamp: int) -> None:
+    """Every ten minutes: those whose time to consent is over."""
+    consenting.lapse()
 
 
 @app.periodic(cron="0 1 * * *")

@@ -47,7 +47,31 @@ UNANSWERED = Text(
 )
 NO_STEP = Text(th="ไม่มีขั้นตอนนี้ โปรดโหลดหน้าใหม่", en="There is no such step. Load the page again")
 NOT_A_COLLEAGUE = Text(th="ผู้รับมอบไม่ได้ประจำสำนักงานนี้", en="This person does not work at this office")
+NEEDS_ID = Text(
+    th="บริการนี้ต้องใช้ดิจิทัลไอดีของท่าน โปรดยืนยันตัวตนก่อน แล้วกลับมาที่หน้านี้",
+    en="This service is used with your digital ID. Get it first, then come back here",
+)
+NEEDS_PROOF = Text(
+    th="คำขอนี้ต้องส่งบนหน้าเว็บ พร้อมยืนยันตัวตนด้วย PIN หรือพาสคีย์ของท่านขณะส่ง",
+    en="This request is sent on the pages, with your PIN or passkey at that moment",
+)
+CONSENT_THERE = Text(th="มีความยินยอมนี้แล้ว หรือเรื่องนี้สิ้นสุดแล้ว", en="This consent is there already, or the case is closed")
 ENTER_TEXT = Text(th="โปรดพิมพ์ข้อความ", en="Enter some text")
+
+
+def needs_level(level: str) -> Text:
+    return Text(
+        th=f"บริการนี้ต้องใช้ดิจิทัลไอดีที่ยืนยันตัวตนระดับ IAL {level} ขึ้นไป โปรดยืนยันตัวตนเพิ่มด้วยใบหน้า หรือที่สำนักทะเบียน",
+        en=f"This service needs a digital ID of level IAL {level} or higher. Prove your identity with your face, "
+        "or at a registration office",
+    )
+
+
+def consent_missing(of: Text) -> Text:
+    return Text(
+        th=f"ยังไม่มีความยินยอมของ{of.th} จึงยังอนุมัติไม่ได้",
+        en=f"The consent of {of.en} is missing, so this cannot be approved yet",
+    )
 
 
 def too_long(most: int) -> Text:

@@ -48,7 +48,10 @@ class ServiceSummary(msgspec.Struct, frozen=True):
     name: Text
     summary: Text
     audience: Annotated[str, Meta(description="anyone, citizen, foreigner or business")]
-    sign_in: Annotated[str, Meta(description="account: a token is needed to file; none: it is not")]
+    sign_in: Annotated[
+        str,
+        Meta(description="none: no token is needed to file; account: one is; thaid: it is filed on the pages alone"),
+    ]
     pilot: bool
     links: ServiceLinks = field(name="_links")
 

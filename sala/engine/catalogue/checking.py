@@ -74,10 +74,11 @@ def _places(declaration: Declaration) -> list[Finding]:
         message = Text(th=f"ไม่มีหน่วยงาน “{declaration.agency}”", en=f"There is no agency “{declaration.agency}”.")
         cure = meant(declaration.agency, agencies, otherwise=Text(th="เพิ่มหน่วยงานก่อน", en="Add the agency first."))
         found.append(Finding(("agency",), message, cure))
-    return [*found, *_route(declaration.route), *_appointment(declaration.appointment)]
+    found += [finding for at, other in enumerate(declaration.also_at) for finding in _route(other, "also_at", at)]
+    return [*found, *_route(declaration.route, "route"), *_appointment(declaration.appointment)]
 
 
-def _route(route: Route | None) -> list[Finding]:
+def _route(route: Route | None, *where: str | int) -> list[Finding]:
     if route is None:
         return []
     to = route.to
@@ -92,7 +93,7 @@ def _route(route: Route | None) -> list[Finding]:
             message = Text(th=f"ไม่มีสำนักงาน “{to}”", en=f"There is no office “{to}”.")
         else:
             return []
-    return [Finding(("route", "to"), message, _ADD_OFFICE)]
+    return [Finding((*where, "to"), message, _ADD_OFFICE)]
 
 
 _ADD_OFFICE = Text(th="เพิ่มสำนักงานก่อน", en="Add the office first.")

@@ -20,7 +20,10 @@ DAYS = "^-?[0-9]{1,3}d$"
 SPAN = "^[0-9]{1,4}[hd]$"
 FUNCTION = r"^[a-z]+\.[a-z0-9_]+:[a-z_]+$"
 REFERENCE = "^[A-Z][A-Z0-9]{1,7}$"
-PREFILL = r"^(last|never|filed|filed_on|profile\.(given_name|surname|phone|email))$"
+PREFILL = (
+    r"^(last|never|filed|filed_on|profile\.(given_name|surname|phone|email)"
+    r"|person\.(pid|title|given_name|middle_name|family_name|birth_date|nationality|house))$"
+)
 PATH = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
 LETTER = "^[A-Z]$"
 FACT = r"^[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}$"
@@ -39,9 +42,10 @@ Function = Annotated[
 ]
 FieldType = Literal[
     "text", "long_text", "thai_name", "latin_name", "date", "passport", "thai_pid", "phone", "email",
-    "country", "province", "thai_address", "file", "choice", "yes_no", "confirm", "number", "money",
+    "country", "province", "thai_address", "house", "people", "file", "choice", "yes_no", "confirm", "number", "money",
 ]  # fmt: skip
-Permission = Literal["none", "account"]
+Permission = Literal["none", "account", "thaid"]
+Level = Literal["1.3", "2.2", "2.3"]
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -83,11 +87,15 @@ class Field(_Part, frozen=True, kw_only=True):
         Meta(
             pattern=PREFILL,
             description="where the first value comes from: last (the last case of this service), never, profile.…, "
-            "filed (yes: a case about the same subject was approved) or filed_on (the day on which that was filed)",
+            "filed (yes: a case about the same subject was approved) or filed_on (the day on which that was filed); "
+            "person.… is what the civil register says of who is signed in: told, never typed, and all of its page",
         ),
     ] = "last"
     max_length: Annotated[int, Meta(ge=1, le=10_000)] | None = None
     choices: tuple[Choice, ...] = ()
+    offers: Annotated[Function | None, Meta(description="people: who may be chosen, as the answers before stand")] = (
+        None
+    )
     when: Annotated[Cel, Meta(description="asked only when true; sees earlier page.field, and `today`")] | None = None
     checks: tuple[FieldCheck, ...] = ()
     notice: Notice | None = None
@@ -120,6 +128,11 @@ class Page(_Part, frozen=True, kw_only=True):
     group: Annotated[Key, Meta(description="repeats with this group")] | None = None
     when: Annotated[Cel, Meta(description="shown only when true; sees earlier page.field, and `today`")] | None = None
     fields: Annotated[tuple[Field, ...], Meta(min_length=1)]
+
+    @property
+    def told(self) -> bool:
+        """Whether the civil register answers it, and nobody else does."""
+        return self.fields[0].prefill.startswith("person.")
 
 
 class Group(_Part, frozen=True, kw_only=True):
@@ -159,10 +172,10 @@ class Window(_Part, frozen=True, kw_only=True):
 
 
 class Route(_Part, frozen=True, kw_only=True):
-    """To which office: the one of a kind responsible for an answered province, or a fixed one."""
+    """To which office: the one of a kind responsible for an answered place, the closest one, or a fixed one."""
 
     to: Annotated[Slug, Meta(description="office kind with `by`, else an office's slug")]
-    by: Annotated[str, Meta(pattern=PATH, description="page.field of a thai_address or province")] | None = None
+    by: Annotated[str, Meta(pattern=PATH, description="page.field of a thai_address, house or province")] | None = None
 
 
 class Leg(_Part, frozen=True, kw_only=True):
@@ -221,6 +234,33 @@ class Letter(_Part, frozen=True, kw_only=True):
     title: Text
     body: Text
     fields: Annotated[tuple[str, ...], Meta(description="page.field paths it asks about")] = ()
+
+
+class Consent(_Part, frozen=True, kw_only=True):
+    """Another person's word without which the case is not approved: they are asked in their digital ID.
+
+    Who declines, does not answer or cannot be asked decides nothing: an officer sees it, and may take the consent on
+    paper.
+    """
+
+    key: Key
+    of: Annotated[Text, Meta(description="whose consent, as all are told, e.g. the head of the new house")]
+    who: Annotated[Function, Meta(description="given the answers, the person asked, or None where there is nobody")]
+    text: Annotated[Text, Meta(description="what they agree to, in one sentence")]
+    shows: Annotated[tuple[str, ...], Meta(description="page.field paths that they are shown")] = ()
+    within: Annotated[Span, Meta(description="how long they have, such as 7d")] = "7d"
+
+
+class Deed(_Part, frozen=True, kw_only=True):
+    """What an approval does in a register: both become true together, or neither does."""
+
+    run: Annotated[
+        Function, Meta(description="does it, in the decision's transaction; what it refuses, the officer is told")
+    ]
+    second_officer: Annotated[
+        Cel | None,
+        Meta(description="where true, one officer proposes the approval and another one confirms it"),
+    ] = None
 
 
 class Issue(_Part, frozen=True, kw_only=True):
@@ -285,7 +325,11 @@ class Declaration(_Part, frozen=True, kw_only=True):
     before_you_start: Annotated[tuple[Text, ...], Meta(description="what to have at hand")] = ()
     law: Text | None = None
     audience: Literal["anyone", "citizen", "foreigner", "business"] = "anyone"
-    sign_in: Permission = "account"
+    sign_in: Annotated[
+        Permission,
+        Meta(description="thaid: with a digital ID, by whose proof the request is sent; only by its holder"),
+    ] = "account"
+    level: Annotated[Level | None, Meta(description="with thaid: how surely the person was identified at least")] = None
     pilot: Annotated[bool, Meta(description="marked as a trial (R-001.48)")] = False
     menu: MenuEntry | None = None
     groups: tuple[Group, ...] = ()
@@ -297,6 +341,7 @@ class Declaration(_Part, frozen=True, kw_only=True):
     subject: Annotated[tuple[str, ...], Meta(description="page.field paths that identify whom the case is about")] = ()
     window: Window | None = None
     route: Annotated[Route | None, Meta(description="needed unless the office is that of an appointment")] = None
+    also_at: Annotated[tuple[Route, ...], Meta(description="other offices that see the case, and only see it")] = ()
     appointment: Appointment | None = None
     time: Annotated[tuple[Leg, ...], Meta(min_length=1)]
     registers: tuple[Register, ...] = ()
@@ -307,6 +352,8 @@ class Declaration(_Part, frozen=True, kw_only=True):
         Meta(min_length=1, description="what officers may decide"),
     ] = ("approved", "refused")
     sop: tuple[Step, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    deed: Deed | None = None
     reasons: tuple[Reason, ...] = ()
     letters: tuple[Letter, ...] = ()
     issues: Issue | None = None

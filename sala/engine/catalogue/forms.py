@@ -68,7 +68,9 @@ class Line:
 
     def asked(self, environment: Mapping[str, Any]) -> bool:
         """Whether it is asked. A condition on something unanswered does not hold."""
-        return self.when is None or self.when.judge(environment) is True
+        if self.when is not None and self.when.judge(environment) is not True:
+            return False
+        return not self.kind.offering or self.kind.askable(environment)
 
     def remark(self, environment: Mapping[str, Any], value: Value | None) -> Text | None:
         """What is to be said of the answer; a rule about something unanswered says nothing."""
@@ -110,7 +112,7 @@ class CompiledPage:
             return
         today = reading.today
         for line in self.lines:
-            if line.when is not None and not line.asked(reading.environment):
+            if (line.when is not None or line.kind.offering) and not line.asked(reading.environment):
                 continue
             kind = line.kind
             value = given.get(kind.key)
@@ -178,7 +180,10 @@ def _settle(line: Line, outcome: Value | Fault | None, values: dict[str, Value],
     if outcome is None:
         if line.kind.field.required:
             reading.add(line.kind.missing())
-    elif isinstance(outcome, Fault):
+        return
+    if line.kind.offering and not isinstance(outcome, Fault):
+        outcome = line.kind.settled(outcome, reading.environment)
+    if isinstance(outcome, Fault):
         reading.add(outcome)
     else:
         values[line.kind.key] = outcome

@@ -52,6 +52,8 @@ class CaseRules:
         scope = case_scope(declaration)
         self._checks: dict[str, Rule] = {check.id: scope.compile(check.when) for check in declaration.checks}
         self._approve = scope.compile(declaration.approve_when) if declaration.approve_when else None
+        second = declaration.deed.second_officer if declaration.deed else None
+        self._second = scope.compile(second) if second else None
 
     def check(self, check_id: str, environment: Mapping[str, Any]) -> bool | RuleError:
         """Whether the check raises an alert; an error where it cannot be told."""
@@ -60,6 +62,10 @@ class CaseRules:
     def approve(self, environment: Mapping[str, Any]) -> bool | RuleError:
         """Whether `approve_when` holds; False where the service has none."""
         return self._approve.judge(environment) if self._approve else False
+
+    def second_officer(self, environment: Mapping[str, Any]) -> bool:
+        """Whether two officers have to approve. A rule that cannot be judged asks for the second one."""
+        return self._second is not None and self._second.judge(environment) is not False
 
 
 class Loaded:
@@ -184,7 +190,8 @@ class Loaded:
         """What the page draws, for each question that is asked as things stand; `typed` is by posted name."""
         page = self._compiled[page_key]
         _, asked = page.post(typed, Reading(today or clock.today(), given=answers))
-        return [kind.widget(typed, [f for f in faults if _is_of(f, kind)], language) for kind in asked]
+        seen = {**answers, "today": today or clock.today()}
+        return [kind.drawn(typed, [f for f in faults if _is_of(f, kind)], language, seen) for kind in asked]
 
     def anchor(self, fault: Fault) -> str:
         """The id of the input that a fault's link in the error summary leads to."""
@@ -250,6 +257,12 @@ class Loaded:
             text=self.display(path, environment, language),
             notice=remark.in_(language) if remark else "",
         )
+
+    def place(self, answers: Answers, path: str) -> int | None:
+        """The code of the smallest area that the answer at `path` tells: a sub-district's, or a province's."""
+        value = self.value(answers, path)
+        code = value.get("subdistrict") if isinstance(value, Mapping) else value
+        return code if isinstance(code, int) else None
 
     def province(self, answers: Answers, path: str) -> int | None:
         """The code of the province answered at `path`, a `province` or `thai_address`."""

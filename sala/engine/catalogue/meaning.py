@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from sala.engine.catalogue import functions, visit_findings
+from sala.engine.catalogue import act_findings, functions, visit_findings
 from sala.engine.catalogue.declaration import Declaration, Field
 from sala.engine.catalogue.problems import Finding, Path, meant, one_of
 from sala.engine.catalogue.scopes import RESERVED
@@ -36,6 +36,7 @@ def findings(declaration: Declaration) -> Iterator[Finding]:
     yield from _functions(declaration)
     yield from _times(declaration)
     yield from visit_findings.findings(declaration)
+    yield from act_findings.findings(declaration)
     yield from _decisions(declaration)
 
 
@@ -245,9 +246,11 @@ def _contact_and_route(declaration: Declaration, single: dict[str, Field]) -> It
     if by is None or by not in single:
         return
     page = next(page for page in declaration.form if page.page == by.partition(".")[0])
-    if single[by].type not in {"thai_address", "province"}:
+    if single[by].type not in act_findings.PLACES:
         message = Text(th=f"“{by}” ไม่บอกจังหวัด", en=f"“{by}” does not tell a province.")
-        cure = Text(th="ระบุช่องชนิด thai_address หรือ province", en="Name a field of type thai_address or province.")
+        cure = Text(
+            th="ระบุช่องชนิด thai_address, house หรือ province", en="Name a field of type thai_address, house or province."
+        )
         yield Finding(("route", "by"), message, cure)
     elif page.when or single[by].when or not single[by].required:
         message = Text(th=f"“{by}” อาจไม่ถูกตอบ จึงส่งต่อไม่ได้", en=f"“{by}” may go unanswered, and then leads to no office.")

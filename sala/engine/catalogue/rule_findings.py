@@ -62,6 +62,8 @@ def _rules(declaration: Declaration) -> Iterator[tuple[Path, str, Scope, dict[st
         yield ("checks", at, "when"), case_check.when, scope, {}
     if declaration.approve_when:
         yield ("approve_when",), declaration.approve_when, scope, {}
+    if declaration.deed and declaration.deed.second_officer:
+        yield ("deed", "second_officer"), declaration.deed.second_officer, scope, {}
 
 
 def _said(error: RuleError) -> str:

@@ -31,6 +31,8 @@ _PARTS = {
     "Step": Text(th="ขั้นตอน", en="A step"),
     "Reason": Text(th="เหตุผล", en="A reason"),
     "Letter": Text(th="จดหมาย", en="A letter"),
+    "Consent": Text(th="ความยินยอมของผู้อื่น", en="A consent"),
+    "Deed": Text(th="ผลในทะเบียน", en="A deed"),
     "Issue": Text(th="เอกสารที่ออก", en="An issued document"),
     "Reminders": Text(th="การเตือน", en="The reminders"),
     "Appointment": Text(th="นัดหมาย", en="An appointment"),
@@ -46,7 +48,8 @@ _FORMS = {
     declaration.SPAN: "ชั่วโมงหรือวัน เช่น 30h หรือ 3d",
     declaration.FUNCTION: "ฟังก์ชันที่หน่วยงานลงทะเบียนไว้ เช่น immigration.tm47:due_date",
     declaration.REFERENCE: "ตัวอักษรอังกฤษตัวใหญ่และตัวเลข 2 ถึง 8 ตัว เช่น TM47",
-    declaration.PREFILL: "last, never, filed, filed_on หรือ profile.given_name, .surname, .phone, .email",
+    declaration.PREFILL: "last, never, filed, filed_on หรือ profile.given_name, .surname, .phone, .email "
+    "หรือ person.pid, .title, .given_name, .middle_name, .family_name, .birth_date, .nationality, .house",
     declaration.PATH: "หน้า.ช่อง เช่น stay.address",
     declaration.LETTER: "ตัวอักษรอังกฤษตัวใหญ่หนึ่งตัว เช่น A",
     declaration.FACT: "ทะเบียน.ข้อมูล เช่น record.birth_date",

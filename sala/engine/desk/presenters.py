@@ -94,6 +94,7 @@ class Line:
     held: bool
     grouped: bool
     alerts: int
+    consents: bool
     claimed_by: str
     mine: bool
     open: bool
@@ -124,6 +125,7 @@ def lines(rows: Sequence[Row], *, me: UUID | None) -> list[Line]:
             held=row.held,
             grouped=row.grouped,
             alerts=row.alerts,
+            consents=row.consents,
             claimed_by=owners.get(f"account:{row.claimed_by_id}", "") if row.claimed_by_id else "",
             mine=row.claimed_by_id is not None and row.claimed_by_id == me,
             open=row.decided_at is None,

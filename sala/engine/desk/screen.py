@@ -15,6 +15,7 @@ from sala.engine.cases.states import State
 from sala.engine.catalogue.loaded import Loaded
 from sala.engine.desk import presenters
 from sala.engine.desk.answers import Section, sections
+from sala.engine.desk.consents import Consent, consents
 from sala.engine.desk.rules import unique
 from sala.engine.messages import queries as messages
 from sala.identity.accounts.actor import Actor
@@ -108,6 +109,7 @@ def _detail(service: Loaded, data: Mapping[str, Any], who: Mapping[str, str]) ->
         "reason": reasons.get(data.get("reason", ""), ""),
         "message": str(data.get("message", "")),
         "note": str(data.get("note", "")),
+        "consent": next((str(one.of) for one in service.declaration.consents if one.key == data.get("consent")), ""),
         "step": steps_by_id.get(data.get("step", ""), ""),
         "fields": ", ".join(labels),
         "alerts": str(data.get("alerts", "")),
@@ -189,6 +191,9 @@ class Screen:
     sections: list[Section]
     checks: list[Check]
     steps: list[Step]
+    consents: list[Consent]
+    proposed_by: str
+    """The officer who would approve, where another one has to confirm it; empty where nobody did."""
     history: list[Happening]
     handlers: list[str]
     notes: list[tuple[str, str, datetime]]
@@ -213,6 +218,8 @@ def screen(case: Case, service: Loaded, found: Dossier, *, by: Actor) -> Screen:
         sections=sections(case, service, found),
         checks=checks(service, found, sees_holds=may.sees_holds),
         steps=steps(service, found, who),
+        consents=consents(service, found, dict(who)),
+        proposed_by=who.get(found.proposed_by, ""),
         history=happenings(service, found, who),
         handlers=_handlers(case, found, who),
         notes=[(note.text, who.get(f"account:{note.author_id}", ""), note.at) for note in found.notes],
@@ -259,6 +266,7 @@ def _labels(case: Case, found: Dossier) -> list[str]:
     labels = [event.actor for event in found.history] + [mark.by for mark in found.marks.values()]
     labels += [f"account:{event.data[key]}" for event in found.history for key in ("to", "from") if event.data.get(key)]
     labels += [f"account:{note.author_id}" for note in found.notes]
+    labels += [consent.answered_by for consent in found.consents]
     labels += [label for hold in found.holds for label in (hold.placed_by, hold.lifted_by)]
     labels += [f"account:{question.asked_by_id}" for question in found.questions]
     return [*labels, case.decided_by, f"account:{case.claimed_by_id}" if case.claimed_by_id else ""]

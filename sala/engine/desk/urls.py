@@ -18,6 +18,7 @@ urlpatterns = [
     path("cases/<str:reference>/unclaim/", case.unclaim, name="unclaim"),
     path("cases/<str:reference>/assign/", case.assign, name="assign"),
     path("cases/<str:reference>/note/", case.note, name="note"),
+    path("cases/<str:reference>/consent/", case.consent, name="consent"),
     path("cases/<str:reference>/step/", case.step, name="step"),
     path("cases/<str:reference>/hold/", case.hold, name="hold"),
     path("cases/<str:reference>/lift-hold/", case.lift_hold, name="lift_hold"),

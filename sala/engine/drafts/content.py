@@ -101,6 +101,8 @@ def places(service: Loaded, content: Content) -> Iterator[Place]:
     """All places of the form that are asked as things stand, in order."""
     passed: set[str] = set()
     for key, page in service.pages.items():
+        if page.told:
+            continue  # the register answers it
         if page.group is None:
             if service.page_shown(key, content.answers):
                 yield Place(page=key)

@@ -92,6 +92,8 @@ def _given(field: Field, before: Mapping[str, Any], by: Actor | None) -> Any:
     if field.prefill == "never" or field.type in ANEW:
         return None
     source, _, name = field.prefill.partition(".")
+    if source == "person":
+        return None  # the register says it (services.tell)
     if source == "profile" and by is not None and (known := getattr(by, name)):
         return known
     return before.get(field.key)

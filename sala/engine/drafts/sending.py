@@ -132,7 +132,10 @@ class Sent:
     """The turn on the waiting list, where there was no place."""
 
 
-def send(*, draft: UUID, by: Actor, language: str, file_early: bool, channel: str = "web", network: str = "") -> Sent:
+def send(
+    *, draft: UUID, by: Actor, language: str, file_early: bool, channel: str = "web", network: str = "",
+    proven: tuple[str, ...] = (),
+) -> Sent:  # fmt: skip
     """File what can be filed today, all of it or nothing; keep the rest for its first day.
 
     `file_early`: the applicant agrees that what is too early now is filed by itself on its first day. Where the
@@ -144,7 +147,8 @@ def send(*, draft: UUID, by: Actor, language: str, file_early: bool, channel: st
     try:
         with probing.bounded(network, AlreadyWaiting), transaction.atomic():
             row, content, service = services.opened(draft)
-            sender = Sender(by, language, channel, network)
+            sender = Sender(by, language, channel, network, proven)
+            services.tell(service, content, by)
             if service.declaration.appointment is not None:
                 return _send_visit(row, content, service, sender)
             return _send(row, content, service, sender, file_early=file_early)
@@ -182,6 +186,8 @@ class Sender:
     language: str
     channel: str
     network: str = ""
+    proven: tuple[str, ...] = ()
+    """By what methods they have just shown that it is they, for a service with a digital ID."""
 
 
 def _send(row: Draft, content: Content, service: Loaded, sender: Sender, *, file_early: bool) -> Sent:
@@ -244,7 +250,7 @@ def _file(row: Draft, service: Loaded, ready: Iterable[Prospect], sender: Sender
     return tuple(
         filing.file(
             service=service, answers=answers, by=sender.by, language=sender.language, channel=sender.channel,
-            group=row.id, draft=row.id,
+            group=row.id, draft=row.id, proven=sender.proven,
         )
         for answers in _each_with_files(row, service, ready)
     )  # fmt: skip

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import transaction
 
 from sala.engine.appointments import holding
-from sala.engine.cases import attachments
+from sala.engine.cases import attachments, holder
 from sala.engine.cases import queries as cases
 from sala.engine.cases.filing import subject_key
 from sala.engine.catalogue import queries as catalogue
@@ -70,7 +70,9 @@ def start(*, service: Loaded, language: Language, by: Actor) -> Draft:
     """A new draft, filled with what is known already.
 
     One that was begun and never touched is used again, so that a second click makes no second draft.
+    Raises NeedsDigitalId where the service is not for this account.
     """
+    holder.check(service, by)
     if by.account_id is None:
         return _make(service, prefill.begin(service, by=by, today=clock.today()), language, None)
     # Two clicks at once stand in line here.
@@ -85,7 +87,14 @@ def start(*, service: Loaded, language: Language, by: Actor) -> Draft:
     filed_on = cases.last_filed_on(by.account_id, service.slug) if last else None
     known = _brought_up_to_date(service, by.account_id, last)
     begun = prefill.begin(service, by=by, last=known, filed_on=filed_on, today=clock.today())
+    tell(service, begun, by)
     return _make(service, begun, language, by.account_id)
+
+
+def tell(service: Loaded, content: Content, by: Actor) -> None:
+    """Put in what the civil register says of who signs in, as it stands now; nothing where the service asks for none."""
+    if holder.asks_for_id(service):
+        content.answers.update(holder.told(service, holder.holder(service, by)))
 
 
 def _brought_up_to_date(
@@ -284,7 +293,7 @@ def title_of(service: Loaded, content: Content, language: str) -> str:
 def _part(service: Loaded, content: Content, place: Place) -> Part:
     part = contents.part_at(content, place)
     page = service.pages.get(place.page)
-    if part is None or page is None or (page.group or "") != place.group:
+    if part is None or page is None or page.told or (page.group or "") != place.group:
         raise NotFound
     return part
 

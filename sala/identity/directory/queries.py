@@ -197,6 +197,13 @@ def office_for(kind: str, province: int) -> int | None:
     return _known_offices().responsible.get((kind, province))
 
 
+def responsible(kind: str, code: int) -> int | None:
+    """The id of the office of a kind that is closest to an area: its sub-district's, else its district's, else its
+    province's; None if there is none."""
+    found = _known_offices().responsible
+    return next((found[kind, code // step] for step in (1, 100, 10_000) if (kind, code // step) in found), None)
+
+
 def colleagues(office_id: int) -> list[Colleague]:
     """Who may be given a case of this office today: its officers and seniors, by name."""
     today = clock.today()

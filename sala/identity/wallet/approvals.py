@@ -35,6 +35,13 @@ class Claim(msgspec.Struct, frozen=True):
     agreed: bool = False
 
 
+class Line(msgspec.Struct, frozen=True):
+    """One thing that a person is told of what they are asked to agree to, in both languages."""
+
+    label: dict[str, str]
+    text: dict[str, str]
+
+
 class Asking(msgspec.Struct, frozen=True):
     """Who asks what, as the phone shows it: the RP and whose it is, the claims, the place (browser and system in
     words; never more of the network than the province it would be), and the RP's own short message (CIBA)."""
@@ -47,6 +54,9 @@ class Asking(msgspec.Struct, frozen=True):
     message: str = ""
     strong: bool = False
     """Whether a passkey is asked (AAL2), and a PIN alone in a session opened by password is not enough."""
+    agree: dict[str, str] = {}
+    """Of a request for consent: what is agreed to, in one sentence; `name` is then the service, `owner` the agency."""
+    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +78,12 @@ class Answer:
     at: datetime
 
 
-def ask(*, kind: Kind, asking: Asking, browser: str = "", account_id: UUID | None = None) -> Asked:
+def ask(
+    *, kind: Kind, asking: Asking, browser: str = "", account_id: UUID | None = None, until: datetime | None = None
+) -> Asked:
     """Ask for approval: of whoever scans it (`browser` is the secret of the browser that began), or of an account,
     which is told by push and, as the channel of record, by e-mail; but not of a device's, whose code the person has
-    just typed. Raises TooMany (an account is not flooded)."""
+    just typed. It waits for rules.APPROVAL_AGE, or `until`. Raises TooMany (an account is not flooded)."""
     if (kind is Kind.BROWSER) != bool(browser):
         raise ValueError("what is asked in a browser, and nothing else, is bound to that browser's secret")
     now, token, id_ = clock.now(), new_token(), uuid7()
@@ -84,18 +96,18 @@ def ask(*, kind: Kind, asking: Asking, browser: str = "", account_id: UUID | Non
         "client": asking.client_id,
         "asking": sql.jsonb(asking),
         "now": now,
-        "expires": now + rules.APPROVAL_AGE,
+        "expires": until or now + rules.APPROVAL_AGE,
     }
     if account_id is None:
         sql.execute(statements.ASK, given)
     else:
         _ask_account(account_id, given)
-    return Asked(id_, token, now + rules.APPROVAL_AGE)
+    return Asked(id_, token, until or now + rules.APPROVAL_AGE)
 
 
 def _ask_account(account_id: UUID, given: Mapping[str, Any]) -> None:
     limits = {
-        "waiting_max": rules.WAITING_MAX,
+        "waiting_max": rules.CONSENTS_MAX if given["kind"] == Kind.CONSENT else rules.WAITING_MAX,
         "asks_max": rules.ASKS_MAX,
         "declines_max": rules.DECLINES_MAX,
         "since": given["now"] - rules.QUIET,
@@ -216,6 +228,11 @@ def decline(*, approval_id: UUID, by: Actor) -> None:
         raise NotFound(_GONE)
     if row[1] == State.USED:
         raise Conflict(_USED)
+
+
+def void(*, approval_id: UUID) -> None:
+    """Nobody need answer it any more. Nothing where it was answered, or is not there."""
+    sql.execute(statements.VOID, {"id": approval_id, "now": clock.now()})
 
 
 def redeem(*, approval_id: UUID, browser: str, code: str) -> Answer:

@@ -132,11 +132,11 @@ def _look(request: HttpRequest, shown: Shown, *, status: int = 200, **more: Any)
     context: dict[str, Any] = {"row": shown, "live": live.ticket([f"approval:{shown.id}"]), **more}
     if shown.open and shown.state in {State.WAITING, State.SCANNED}:
         context |= proving.offered(by=by) | _chosen(request, shown)
-        return page(request, "decide", status=status, **context)
+        return page(request, "consent" if shown.kind is Kind.CONSENT else "decide", status=status, **context)
     if shown.open and shown.state is State.APPROVED and shown.kind is Kind.BROWSER:
         code = approvals.code_of(shown.id)
         return page(request, "code", status=status, code=code, halves=(code[:3], code[3:]), **context)
-    return page(request, "answered", status=status, **context)
+    return page(request, "consented" if shown.kind is Kind.CONSENT else "answered", status=status, **context)
 
 
 def _chosen(request: HttpRequest, shown: Shown) -> dict[str, Any]:

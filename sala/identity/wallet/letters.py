@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from sala.identity.accounts import queries as accounts
 from sala.identity.wallet import pins, queries
-from sala.identity.wallet.rules import APPROVAL_AGE
+from sala.identity.wallet.rules import APPROVAL_AGE, Kind
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ def letter_for(payload: Mapping[str, Any]) -> dict[str, Any] | None:
         found = queries.account_of(told.approval) if told.approval else None
         if found is None:
             return None
-        asking = found[1].asking
+        asking, consent = found[1].asking, found[1].kind is Kind.CONSENT
         words |= {
             "url": _address("wallet:request", found[1].id),
             "service": asking.name[reader.language],
@@ -48,7 +48,10 @@ def letter_for(payload: Mapping[str, Any]) -> dict[str, Any] | None:
             "place": asking.place,
             "message": asking.message,
             "minutes": int(APPROVAL_AGE.total_seconds()) // 60,
+            "agree": asking.agree.get(reader.language, ""),
+            "until": found[1].expires_at,
         }
+        told = msgspec.structs.replace(told, kind="consent_asked" if consent else told.kind)
     elif told.kind == "pin_locked":
         words["url"] += f"?letter={pins.letter_token(told.account)}"
     id_ = told.id or f"approval:{told.approval}"

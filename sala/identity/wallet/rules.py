@@ -26,6 +26,8 @@ CODE_TRIES = 3
 CODE_DIGITS = 6
 WAITING_MAX = 3
 """What may wait for one account at a time; more would teach people to approve without reading."""
+CONSENTS_MAX = 5
+"""How many requests for consent may wait for one account at a time."""
 ASKS_MAX = 12
 """How often one client may ask one account within QUIET."""
 DECLINES_MAX = 3
@@ -36,11 +38,13 @@ KEPT = timedelta(days=90)
 
 
 class Kind(StrEnum):
-    """Where it was asked: in a browser elsewhere (QR), at a device without a browser, or by the RP (CIBA)."""
+    """Where it was asked: in a browser elsewhere (QR), at a device without a browser, or by the RP (CIBA); and another
+    person's request that needs this one's consent, which waits for days."""
 
     BROWSER = "browser"
     DEVICE = "device"
     CIBA = "ciba"
+    CONSENT = "consent"
 
 
 class State(StrEnum):

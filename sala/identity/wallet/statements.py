@@ -34,12 +34,13 @@ SELECT %(id)s, %(kind)s, 'waiting', %(token)s, %(now)s, %(account)s::uuid, %(cli
 ASK = _INSERT
 
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
-# The waiting are those of everybody; asked and declined count this client's alone.
+# The waiting are those of everybody, requests for consent apart; asked and declined count this client's alone.
 _ASK_ACCOUNT = (
     _INSERT
     + """
  WHERE %(waiting_max)s > (SELECT count(*) FROM wallet_approval
-        WHERE account_id = %(account)s AND state IN ('waiting', 'scanned') AND expires_at > %(now)s)
+        WHERE account_id = %(account)s AND state IN ('waiting', 'scanned') AND expires_at > %(now)s
+          AND (kind = 'consent') = (%(kind)s = 'consent'))
    AND %(asks_max)s > (SELECT count(*) FROM wallet_approval
         WHERE account_id = %(account)s AND client_id = %(client)s AND kind = %(kind)s AND created_at > %(since)s)
    AND %(declines_max)s > (SELECT count(*) FROM wallet_approval
@@ -113,6 +114,12 @@ UPDATE wallet_approval SET state = 'declined', answered_at = %(now)s
     + _ID
 )
 
+VOID = (
+    _changing(
+        f"UPDATE wallet_approval SET expires_at = %(now)s WHERE id = %(id)s AND state = 'waiting' {_ROW}",
+    )
+    + _ID
+)
 _USED = "RETURNING id, account_id, client_id, state, code_tries, agreed, methods, answered_at"
 REDEEM = (
     _changing(

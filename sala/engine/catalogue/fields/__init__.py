@@ -11,6 +11,7 @@ from sala.engine.catalogue.fields.files import FileKind
 from sala.engine.catalogue.fields.numbers import MoneyKind, NumberKind
 from sala.engine.catalogue.fields.papers import PassportKind, ThaiPidKind
 from sala.engine.catalogue.fields.places import CountryKind, ProvinceKind, ThaiAddressKind
+from sala.engine.catalogue.fields.registered import HouseKind, PeopleKind
 from sala.engine.catalogue.fields.texts import LatinNameKind, LongTextKind, TextKind, ThaiNameKind
 
 __all__ = ["KINDS", "FileKind", "Kind", "Value", "Widget", "kind_of"]
@@ -28,6 +29,8 @@ KINDS: dict[str, type[Kind]] = {
     "country": CountryKind,
     "province": ProvinceKind,
     "thai_address": ThaiAddressKind,
+    "house": HouseKind,
+    "people": PeopleKind,
     "file": FileKind,
     "choice": ChoiceKind,
     "yes_no": YesNoKind,

@@ -25,6 +25,8 @@ class Kind(ABC):
     """One field of one page. Stateless but for what it works out from its declaration; safe to share."""
 
     multipart = False
+    offering = False
+    """Whether what may be answered depends on the answers before: then `askable`, `settled` and `drawn` are asked."""
 
     def __init__(self, field: Field, page: str) -> None:
         self.field = field
@@ -92,6 +94,14 @@ class Kind(ABC):
             en=f"this is too long; shorten it to {longest:,} characters or fewer",
         )
 
+    def askable(self, environment: Mapping[str, Any]) -> bool:
+        """Whether there is anything to answer, as the answers before stand."""
+        return True
+
+    def settled(self, value: Value, environment: Mapping[str, Any]) -> Value | Fault:
+        """A cleaned value as it is kept, as the answers before stand; or what is wrong with it."""
+        return value
+
     # Output
 
     @abstractmethod
@@ -109,6 +119,12 @@ class Kind(ABC):
     @abstractmethod
     def widget(self, typed: Mapping[str, str], faults: list[Fault], language: Language) -> Widget:
         """What the page draws. `typed` is by posted name; `faults` are this field's own."""
+
+    def drawn(
+        self, typed: Mapping[str, str], faults: list[Fault], language: Language, environment: Mapping[str, Any]
+    ) -> Widget:
+        """`widget`, as the answers before stand."""
+        return self.widget(typed, faults, language)
 
     def anchor(self, fault: Fault) -> str:
         """The id of the input that the error summary leads to."""

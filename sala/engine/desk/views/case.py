@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 
-from sala.engine.cases import attachments, decisions, queries, services
+from sala.engine.cases import attachments, consent_on_paper, decisions, queries, services
 from sala.engine.cases.permissions import Permission, can
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.desk.presenters import STATES
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 DONE = {
     "claimed", "unclaimed", "assigned", "noted", "held", "hold_lifted", "asked",
-    "approved", "refused", "referred", "completed",
+    "approved", "refused", "referred", "completed", "consent_recorded", "proposed",
 }  # fmt: skip
 _NO_COLLEAGUE = Text(th="โปรดเลือกเจ้าหน้าที่ที่จะรับเรื่อง", en="Choose the officer who is to take the case")
 _INLINE = frozenset({"image/jpeg", "image/png"})
@@ -94,7 +94,7 @@ def _fresh(case: Case, by: Actor) -> Case:
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
-    return {key: request.POST.get(key, "") for key in ("text", "reason")}
+    return {key: request.POST.get(key, "") for key in ("text", "reason", "consent_reason")}
 
 
 @case_act
@@ -137,6 +137,19 @@ def step(request: HttpRequest, case: Case, by: Actor) -> HttpResponse:
         by,
         lambda: services.mark_step(reference=case.reference, step=step, done=done, by=by),
         done="",
+    )
+
+
+@case_act
+def consent(request: HttpRequest, case: Case, by: Actor) -> HttpResponse:
+    """Note that another person's consent was given at the office, and how."""
+    key, reason = request.POST.get("consent", ""), request.POST.get("consent_reason", "")
+    return _acted(
+        request,
+        case,
+        by,
+        lambda: consent_on_paper.record(reference=case.reference, consent=key, reason=reason, by=by),
+        done="consent_recorded",
     )
 
 

@@ -89,12 +89,12 @@ def decide(request: HttpRequest, case: Case, by: Actor, decision: str) -> HttpRe
         preview = not faults and "change" not in request.POST
         return _decide_page(request, case, by, decision, typed, faults=faults, preview=preview)
     try:
-        _DECISIONS[decision](case.reference, by, typed)
+        decided = _DECISIONS[decision](case.reference, by, typed)
     except Invalid as error:
         return _decide_page(request, case, by, decision, typed, faults=error.faults)
     except Conflict as error:
         return show(request, _again(case, by), by, conflict=error.message)
-    return see_other("desk:case", case.reference, query=f"?done={decision}")
+    return see_other("desk:case", case.reference, query=f"?done={decision if decided.state == decision else 'proposed'}")
 
 
 _DECISIONS: dict[str, Callable[[str, Actor, dict[str, str]], Any]] = {
@@ -143,6 +143,7 @@ def _decide_page(
         "longest": LONGEST_TEXT,
         "needs_message": decision in NEEDS_MESSAGE,
         "alerts": [check for check in found.checks if check.outcome in {"alert", "unknown"}],
+        "unsettled": [consent for consent in found.consents if consent.open or consent.state == "pending"],
         "undone": [step for step in found.steps if not step.done],
         "differing": [
             a for section in found.sections for a in section.answers if a.fact and a.fact.saying == "differs"

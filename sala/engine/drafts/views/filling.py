@@ -110,7 +110,7 @@ def _page(request: HttpRequest, draft: Draft, service: Loaded, place: Place) -> 
     content = contents.read(draft.content)
     found = contents.part_at(content, place)
     page = service.pages.get(place.page)
-    if found is None or page is None or (page.group or "") != place.group:
+    if found is None or page is None or page.told or (page.group or "") != place.group:
         raise NotFound
     if request.method == "POST":
         return _save(request, draft, service, place)

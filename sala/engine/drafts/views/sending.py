@@ -18,13 +18,13 @@ from sala.engine.appointments import links as visit_links
 from sala.engine.appointments import queries as appointments
 from sala.engine.appointments import sheets
 from sala.engine.appointments.booking import AlreadyBooked, Taken
-from sala.engine.cases import links
+from sala.engine.cases import holder, links
 from sala.engine.cases import queries as cases
 from sala.engine.catalogue import browsing
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue.loaded import Loaded
 from sala.engine.drafts import content as contents
-from sala.engine.drafts import sending, visiting, words
+from sala.engine.drafts import sending, services, visiting, words
 from sala.engine.drafts.access import language_of, with_draft
 from sala.engine.drafts.content import Content, Place
 from sala.engine.drafts.models import Draft
@@ -34,9 +34,12 @@ from sala.engine.drafts.views.filling import address
 from sala.engine.waiting import queries as waiting
 from sala.engine.waiting.keys import key_of_turn
 from sala.engine.waiting.waitlist import AlreadyWaiting, PlacesFree
+from sala.identity.accounts import passkeys
 from sala.identity.accounts.requests import actor_of, network_of
+from sala.identity.wallet import proving
+from sala.identity.wallet.pins import PinLocked
 from sala.kit import clock, ratelimit
-from sala.kit.errors import Conflict, Invalid
+from sala.kit.errors import Conflict, Fault, Invalid, SalaError, TooMany
 
 LINKS_A_DRAFT = 3
 """How often one draft has the link to a visit sent again in ten minutes."""
@@ -74,13 +77,19 @@ def check(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
+    by, service = actor_of(request), catalogue.current(draft.service)
+    try:
+        proven = proving.prove(request.POST, strong=False, by=by) if holder.asks_for_id(service) else ()
+    except (Invalid, PinLocked, TooMany) as unproven:
+        return _review(request, draft, unproven=unproven)
     try:
         sent = sending.send(
             draft=draft.id,
-            by=actor_of(request),
+            by=by,
             language=language_of(),
             file_early="file_early" in request.POST,
             network=network_of(request),
+            proven=proven,
         )
     except Invalid as invalid:
         return _not_sent(request, draft, invalid)
@@ -157,9 +166,11 @@ def _turn(reference: str, key: str) -> str:
     return f"{reverse('waiting:turn', args=[reference])}?{urlencode({'key': key})}"
 
 
-def _review(request: HttpRequest, draft: Draft) -> HttpResponse:
+def _review(request: HttpRequest, draft: Draft, *, unproven: SalaError | None = None) -> HttpResponse:
+    """`unproven`: why they could not show that it is they."""
     service = catalogue.current(draft.service)
     content = contents.read(draft.content)
+    services.tell(service, content, actor_of(request))
     ahead = sending.outlook(service, content, clock.today())
     last = list(contents.places(service, content))[-1]
     context = {
@@ -176,16 +187,36 @@ def _review(request: HttpRequest, draft: Draft) -> HttpResponse:
         "promise": browsing.promise(service.declaration.time[0]),
         "recalled": bool(content.recalled_on),
         "back": address(draft, last),
-        "title_error": "missing" in request.GET,
+        "title_error": "missing" in request.GET or unproven is not None,
+        "faults": _faults(unproven),
+        "proof": proving.offered(by=actor_of(request)) if holder.asks_for_id(service) else None,
+        "origin": passkeys.site()[1],
     }
-    return render(request, "drafts/check.html", context)
+    return render(request, "drafts/check.html", context, status=unproven.status if unproven else 200)
+
+
+def _faults(unproven: SalaError | None) -> list[Fault]:
+    if unproven is None or isinstance(unproven, Invalid):
+        return unproven.faults if unproven else []
+    return [Fault("pin", unproven.code, unproven.message)]
+
+
+def _told(service: Loaded, content: Content) -> list[Sheet]:
+    """What the civil register says, which nobody changes here."""
+    pages = [(key, page) for key, page in service.pages.items() if page.told]
+    rows = {key: service.rows(key, content.answers, language_of()) for key, _ in pages}
+    cards = [
+        Card(str(page.title), "", [{"key": row.label, "value": row.text} for row in rows[key] if row.text], False, False)
+        for key, page in pages
+    ]
+    return [Sheet("", cards, None)] if cards else []
 
 
 def _sheets(draft: Draft, service: Loaded, content: Content, ahead: Outlook) -> list[Sheet]:
     """Shared pages and each entry's, in the order of the form."""
     by_number = {prospect.number: prospect for prospect in ahead.prospects}
     split = contents.split_group(service)
-    sheets: list[Sheet] = []
+    sheets: list[Sheet] = _told(service, content)
     gathered: dict[tuple[str, int], list[Card]] = {}
     wrong = {finding.place for prospect in ahead.prospects for finding in prospect.findings}
     for place in contents.places(service, content):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sala.engine.appointments import panels as visits
+from sala.engine.cases import holder
 from sala.engine.cases import queries as cases
 from sala.engine.catalogue import browsing
 from sala.engine.catalogue import queries as catalogue
@@ -59,6 +60,11 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
 def _begin(request: HttpRequest, slug: str) -> HttpResponse:
     by = actor_of(request)
     service = catalogue.current(slug)
+    try:
+        holder.check(service, by)
+    except holder.NeedsDigitalId as refused:
+        context = {"service": service.declaration, "message": refused.message, "agency": browsing.card(service).agency}
+        return render(request, "drafts/needs_id.html", context, status=refused.status)
     mine = queries.drafts_of(by.account_id, service=slug) if by.account_id else []
     if request.method == "POST" and ("new" in request.POST or not mine):
         ratelimit.hit(f"drafts:{by.account_id}", settings.DRAFTS_A_DAY, 24 * 3600)
