@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("calendar-feeds/<str:token>.ics", offices.calendar, name="calendar_feed"),
     path("", include("sala.engine.hall.urls")),
     path("desk/register/", include("sala.identity.registrar.urls")),
+    path("desk/enrolment/", include("sala.identity.enrolment.station.urls")),
     path("desk/", include("sala.engine.desk.urls")),
     path("account/", include("sala.identity.accounts.urls")),
     path("account/digital-id/", include("sala.identity.portal.urls")),

@@ -39,6 +39,7 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "provider.ciba_asked": ("provider.ciba_asked",),
     "wallet.letter": ("messages.wallet_letter",),
     "console.letter": ("messages.console_letter",),
+    "enrolment.letter": ("messages.enrolment_letter",),
     "case.submitted": ("cases.check", "cases.letter", "cases.ask_consents"),
     "case.check_again": ("cases.check",),
     "case.consent_given": ("cases.check",),

@@ -47,6 +47,7 @@ AUDIENCES: dict[For, str] = {
         account/sent/<slug:what>/ account/email/changed/ account/closed/
         account/my-data/locked/ account/my-data/copy/schema.json
         id/a/<str:token>/ id/manifest.webmanifest id/sw.js id/offline/
+        desk/enrolment/away/ desk/enrolment/sw.js
         open/appointments/ open/appointments.csv open/appointments.json
     """,
     For.LINK: """
@@ -72,6 +73,9 @@ AUDIENCES: dict[For, str] = {
         relying-parties/<uuid:party>/test-people/ relying-parties/<uuid:party>/<slug:which>/
         relying-parties/<uuid:party>/<slug:which>/secret/ relying-parties/<uuid:party>/<slug:which>/calls/
         relying-parties/<uuid:party>/<slug:which>/quick-start/
+        relying-parties/<uuid:party>/<slug:which>/changes/ relying-parties/<uuid:party>/<slug:which>/changes/secret/
+        relying-parties/<uuid:party>/<slug:which>/changes/test/ relying-parties/<uuid:party>/<slug:which>/changes/stop/
+        relying-parties/<uuid:party>/<slug:which>/changes/<uuid:message>/again/
         relying-parties/<uuid:party>/<slug:which>/settings/ relying-parties/<uuid:party>/<slug:which>/proof/
         relying-parties/<uuid:party>/people/ relying-parties/<uuid:party>/people/<int:member>/
         relying-parties/<uuid:party>/people/invited/<uuid:invitation>/ relying-parties/join/<str:token>/
@@ -103,6 +107,15 @@ AUDIENCES: dict[For, str] = {
         desk/not-me/ desk/not-me/<uuid:report>/
         desk/register/ desk/register/birth/ desk/register/house/ desk/register/person/<str:word>/
         desk/register/person/<str:word>/<slug:act>/
+        desk/register/person/<str:word>/guardians/ desk/register/person/<str:word>/guardians/new/
+        desk/register/person/<str:word>/guardians/<int:number>/end/
+        desk/enrolment/ desk/enrolment/review/ desk/enrolment/review/<uuid:enrolment>/ desk/enrolment/sync/
+        desk/enrolment/person/<str:word>/ desk/enrolment/<uuid:enrolment>/ desk/enrolment/<uuid:enrolment>/who/
+        desk/enrolment/<uuid:enrolment>/card/ desk/enrolment/<uuid:enrolment>/photograph/
+        desk/enrolment/<uuid:enrolment>/compare/ desk/enrolment/<uuid:enrolment>/candidates/
+        desk/enrolment/<uuid:enrolment>/finish/ desk/enrolment/<uuid:enrolment>/done/
+        desk/enrolment/<uuid:enrolment>/live/ desk/enrolment/<uuid:enrolment>/register/
+        desk/enrolment/<uuid:enrolment>/candidates/<int:number>/
         relying-parties/decide/ relying-parties/decide/<uuid:party>/
         relying-parties/clients/ relying-parties/clients/<str:client_id>/
         desk/hall/ desk/hall/<slug:office>/ desk/hall/<slug:office>/check-in/ desk/hall/<slug:office>/scan/

@@ -8,7 +8,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from sala.engine.messages import delivery, of_console, services
+from sala.engine.messages import delivery, of_console, of_enrolment, services
 
 LOCK = "messages.deliver"
 
@@ -44,6 +44,12 @@ def account_letter(payload: dict[str, Any]) -> None:
 def console_letter(payload: dict[str, Any]) -> None:
     """Hearer of `console.letter`."""
     of_console.send(payload)
+
+
+@app.task(name="messages.enrolment_letter")
+def enrolment_letter(payload: dict[str, Any]) -> None:
+    """Hearer of `enrolment.letter`."""
+    of_enrolment.send(payload)
 
 
 @app.task(name="messages.wallet_letter")

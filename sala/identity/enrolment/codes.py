@@ -32,7 +32,7 @@ def of(enrolment: UUID, number: int) -> str:
 
 
 def clean(typed: str) -> str:
-    """The code as it was made, from what somebody typed: blanks, dashes, small letters, O for 0; empty if it is none."""
+    """The code as it was made, from what was typed: blanks, dashes, small letters, O for 0. Empty if it is none."""
     found = _NEITHER.sub("", typed.upper()).translate(_CONFUSED)
     return found if len(found) == LENGTH and set(found) <= set(ALPHABET) else ""
 

@@ -1,0 +1,88 @@
+"""What the station's pages share: whose they are, the frame, and where an enrolment stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from sala.identity.accounts.actor import Actor
+from sala.identity.accounts.requests import actor_of, private
+from sala.identity.accounts.views import see
+from sala.identity.directory.queries import OfficeCard
+from sala.identity.enrolment import candidates
+from sala.identity.enrolment.models import Enrolment
+from sala.identity.enrolment.station import services, steps, words
+from sala.identity.enrolment.station.steps import Step
+from sala.identity.people import queries as people
+from sala.identity.people.queries import PersonCard
+from sala.identity.registrar import presenters
+from sala.identity.registrar.permissions import check_keeps
+
+form = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """An officer at their station."""
+
+    by: Actor
+    office: OfficeCard
+
+
+def seat(request: HttpRequest) -> Seat:
+    """Who sits there. Raises NotFound for who keeps no register."""
+    by = actor_of(request)
+    return Seat(by, check_keeps(by))
+
+
+def row_of(enrolment: UUID, at: Seat) -> Enrolment:
+    """An enrolment of this office, to be shown. Raises NotFound."""
+    return services.locked(enrolment, at.office, waits=False)
+
+
+def step_of(row: Enrolment) -> Step:
+    """The step that it is at."""
+    undecided = candidates.undecided(row.id)
+    known = row.person_id is not None
+    return steps.following(state=row.state, known=known, purpose=row.purpose, done=row.proofs, undecided=undecided)
+
+
+def onward(enrolment: UUID) -> HttpResponse:
+    """To whatever comes next."""
+    return see(reverse("station:go", args=[enrolment]))
+
+
+def step_page(request: HttpRequest, row: Enrolment, step: Step, *, status: int = 200, **context: Any) -> HttpResponse:
+    """One step of an enrolment, with whom it is about and how far it is."""
+    card = people.by_id(row.person_id) if row.person_id else None
+    shown: dict[str, Any] = {
+        "row": row,
+        "card": card,
+        "step": step.value,
+        "steps": [(one.value, words.STEPS[one.value]) for one in steps.steps(row.purpose)],
+        "purpose": words.PURPOSES[row.purpose],
+        "offline": row.proofs.get("offline"),
+        "compared": row.proofs.get("compared", {}).get("detail"),
+    }
+    return page(request, step.value, status=status, **{**shown, **context})
+
+
+def page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """A page that no cache keeps."""
+    shown = {"nav": "desk", "faults": [], "show": presenters, **context}
+    return private(render(request, f"station/{template}.html", shown, status=status))
+
+
+def name(card: PersonCard) -> str:
+    return presenters.name(card)
+
+
+def answer(request: HttpRequest, field: str, yes: str, no: str) -> bool | None:
+    """A choice of two as posted; None where none was made."""
+    return {yes: True, no: False}.get(request.POST.get(field, ""))
