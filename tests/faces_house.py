@@ -46,10 +46,10 @@ def picture(name: str) -> bytes:
 
 
 @contextmanager
-def running(**settings: str) -> Iterator[FacesHouse]:
-    """A house of faces with these settings, beside others."""
+def running(at: str = "", **settings: str) -> Iterator[FacesHouse]:
+    """A house of faces with these settings, beside others; `at` a path of its own by default."""
     with tempfile.TemporaryDirectory(prefix="faces-") as folder:
-        address = f"{folder}/faces.sock"
+        address = at or f"{folder}/faces.sock"
         environment = os.environ | {"SALA_FACES_ADDRESS": address, "DATABASE_URL": database.address()} | settings
         command = [sys.executable, "-m", "sala.web.cli", "faces", "serve"]
         process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)

@@ -74,6 +74,13 @@ class OtherEngineError(Exception):
     """The template that was sent is of another engine than the house has now."""
 
 
+class _Link(socket.socket):
+    """A thread's connection. It ends with its thread."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 def ask(request: wire.Request, *, to: bytes = wire.LOOK, patience: float = PATIENCE) -> wire.Answer:
     """The answer, `Failed` among them only for a picture that cannot be looked at.
 
@@ -150,7 +157,7 @@ def _try(link: socket.socket, message: bytes, deadline: float) -> wire.Answer | 
 
 
 def _connect(deadline: float) -> socket.socket:
-    link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    link = _Link(socket.AF_UNIX, socket.SOCK_STREAM)
     link.settimeout(max(0.001, deadline - time.monotonic()))
     try:
         link.connect(str(address.path()))

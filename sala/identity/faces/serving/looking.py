@@ -15,7 +15,7 @@ from sala.identity.faces.serving import wire
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A picture as it was decoded, and what was found in it."""
+    """A picture as it was decoded, and the one face to be described in it."""
 
     picture: Picture
     ok: bool
@@ -77,7 +77,9 @@ def _watch(picture: bytes, engine: Engine) -> Watched:
         nothing = np.zeros((0, 0, 3), np.uint8)
         return Watched(nothing, ok=False, advice=[Advice(error.code, error.message)], face=None)
     judged = quality.advice(decoded, engine.faces(decoded))
-    return Watched(decoded, judged.ok, list(judged.advice), judged.face)
+    told = [Advice(one.code, one.text, one.value) for one in judged.advice]
+    several = any(one.code == "two_faces" for one in told)  # whose face would be described?
+    return Watched(decoded, judged.ok, told, None if several else judged.face)
 
 
 def _seen(
