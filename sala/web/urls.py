@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("sala.identity.accounts.urls")),
     path("account/digital-id/", include("sala.identity.portal.urls")),
     path("id/", include("sala.identity.wallet.urls")),
+    path("id/", include("sala.identity.enrolment.urls")),
     path("", include("sala.identity.provider.urls")),
     path("relying-parties/", include("sala.identity.console.urls")),
     path("", include("sala.identity.mydata.urls")),

@@ -47,12 +47,14 @@ AUDIENCES: dict[For, str] = {
         account/sent/<slug:what>/ account/email/changed/ account/closed/
         account/my-data/locked/ account/my-data/copy/schema.json
         id/a/<str:token>/ id/manifest.webmanifest id/sw.js id/offline/
+        id/recover/ id/recover/card/ id/recover/face/ id/recover/challenge/ id/recover/choose/ id/recover/officer/
+        id/recover/stands/ id/recover/code/
         desk/enrolment/away/ desk/enrolment/sw.js
         open/appointments/ open/appointments.csv open/appointments.json
     """,
     For.LINK: """
         hall/<slug:office>/ticket/<str:key>/
-        account/my-data/not-me/<str:token>/
+        account/my-data/not-me/<str:token>/ id/recover/stop/<str:token>/
         account/link/<str:token>/ account/link/<str:token>/again/ letters/<str:reference>/stop-reminders/<str:key>/
         calendar-feeds/<str:token>.ics
     """,
@@ -64,6 +66,8 @@ AUDIENCES: dict[For, str] = {
         account/my-data/copy/ account/my-data/copy/<uuid:copy>.json account/my-data/copy/<uuid:copy>.pdf
         id/ id/number/ id/scan/ id/a/ id/requests/<uuid:approval_id>/ id/history/ id/pin/ id/devices/
         id/devices/<uuid:device_id>/remove/
+        id/enrol/ id/enrol/card/ id/enrol/reached/ id/enrol/face/ id/enrol/officer/ id/enrol/finish/ id/enrol/done/
+        id/enrol/code/ id/enrol/stop/
         faces/look/ faces/challenge/ faces/try/
         device/ account/close/ account/connected/ account/connected/<str:client_id>/disconnect/
         account/connected/<str:client_id>/<slug:scope>/take-back/

@@ -41,6 +41,11 @@ class Standing:
         return Proof.LIVENESS in self.proofs
 
     @property
+    def over(self) -> bool:
+        """Ended, or ran out."""
+        return self.state not in OPEN or self.expires_at <= clock.now()
+
+    @property
     def usable(self) -> bool:
         """Ready, and nobody has longer to say that it was not they."""
         return self.state == State.READY and (self.usable_from is None or self.usable_from <= clock.now())
@@ -72,6 +77,7 @@ class Ladder:
 
     held: Level | None
     above: tuple[Level, ...]
+    all: tuple[Level, ...] = levels.LEVELS
 
 
 def ladder(account: UUID) -> Ladder:

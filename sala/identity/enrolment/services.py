@@ -28,6 +28,8 @@ from sala.kit.ids import keyed_digest, uuid7
 
 CARD_TRIES_A_DAY = 5
 """Of one number, and of one account; then an office is the way."""
+FACE_TRIES = 3
+"""After so many an officer is the first thing that is offered; more may be tried."""
 FACE_TRIES_A_DAY = 15
 CODE_TRIES_A_DAY = 20
 REGISTER = system("register")
