@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class EnrolmentConfig(AppConfig):
     name = "sala.identity.enrolment"
     label = "enrolment"
+
+    def ready(self) -> None:
+        from sala.identity.enrolment import own
+
+        own.contribute()

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from sala.identity.accounts import queries as accounts
 from sala.identity.directory import queries as directory
+from sala.identity.enrolment import stopping
 from sala.identity.enrolment.models import Enrolment
 from sala.kit import outbox
 from sala.kit.ids import uuid7
@@ -37,7 +38,7 @@ def letter_for(payload: Mapping[str, Any]) -> dict[str, Any] | None:
     """The letter that an event asks for: kind, id, to, language and the context of its template; None for nobody.
 
     The context has `name`, `reason` (an officer's), `office` (its name), `level`, and the addresses `enrol_url`,
-    `pin_url`, `forgotten_url`, `looks_url`.
+    `pin_url`, `forgotten_url`, `looks_url`, `recover_url`, and of a recovery `stop_url`.
     """
     told = msgspec.convert(payload, Told, strict=False)
     reader = accounts.officer(told.account)
@@ -54,5 +55,7 @@ def letter_for(payload: Mapping[str, Any]) -> dict[str, Any] | None:
         "pin_url": f"{settings.PUBLIC_URL}/id/pin/",
         "forgotten_url": f"{settings.PUBLIC_URL}/account/forgotten/",
         "looks_url": f"{settings.PUBLIC_URL}/account/my-data/looks/",
+        "recover_url": f"{settings.PUBLIC_URL}/id/recover/",
+        "stop_url": stopping.url_of(row.id) if row and row.purpose == "recover" else "",
     }
     return {"kind": told.kind, "id": told.id, "to": reader.email, "language": reader.language, "context": words}

@@ -60,9 +60,10 @@ def current(account: UUID) -> Standing | None:
 
 
 def refused(account: UUID) -> Standing | None:
-    """The account's newest enrolment, where an officer refused it: its reason is shown until something new begins."""
+    """The account's newest enrolment, where an officer refused it or asked the person to come: why, until
+    something new begins."""
     newest = Enrolment.objects.filter(account_id=account, purpose="enrol").order_by("-started_at").first()
-    return _standing(newest) if newest and newest.state == State.REFUSED else None
+    return _standing(newest) if newest and newest.reason and newest.state in {State.REFUSED, State.ENDED} else None
 
 
 def one(enrolment: UUID) -> Standing | None:

@@ -16,7 +16,7 @@ from sala.identity.accounts.actor import ANONYMOUS
 from sala.identity.accounts.requests import browser_of, network_of, private
 from sala.identity.accounts.sessions import SignedIn
 from sala.identity.accounts.views import admit, see
-from sala.identity.enrolment import forms, levels, queries, recovering, seeing, services
+from sala.identity.enrolment import forms, levels, queries, recovering, seeing, services, stopping
 from sala.identity.enrolment.models import Enrolment
 from sala.identity.enrolment.queries import Standing
 from sala.identity.enrolment.states import State
@@ -176,7 +176,7 @@ def code(request: HttpRequest) -> HttpResponse:
 @form
 def stop(request: HttpRequest, token: str) -> HttpResponse:
     """“This was not me”, from the letter. Opening it does nothing; sending its form does."""
-    recovering.of_stop(token)
+    stopping.named_by(token)
     if request.method != "POST":
         return private(page(request, "recover_stop", token=token))
     return private(page(request, "recover_stop", token=token, stopped=True, in_time=recovering.stop(token=token)))

@@ -10,27 +10,23 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from django.conf import settings
-from django.core import signing
 from django.db import transaction
-from django.urls import reverse
 
 from sala.identity.accounts import queries as accounts
 from sala.identity.accounts import recovering as accounts_recovering
 from sala.identity.accounts.actor import ANONYMOUS, Actor
 from sala.identity.accounts.rules import network
 from sala.identity.accounts.sessions import Browser, SignedIn
-from sala.identity.enrolment import keeping, letters, levels, services, words
+from sala.identity.enrolment import keeping, letters, levels, services, stopping, words
 from sala.identity.enrolment.models import Enrolment
 from sala.identity.enrolment.states import OPEN, Event, State, WrongState
 from sala.identity.people import queries as people
 from sala.identity.wallet import tidying as wallet
 from sala.kit import audit, clock, ratelimit
-from sala.kit.errors import Conflict, Fault, Invalid, NotFound
+from sala.kit.errors import Conflict, Fault, Invalid
 
 DELAY = timedelta(hours=24)
 """As long as somebody who reads their letters needs to say that it was not they."""
-_STOP = "sala.enrolment.recovery.stop"
 CODES_A_NETWORK = 60
 """A day: behind one address of a mobile operator are many people; a code is one of 10^12."""
 
@@ -77,23 +73,10 @@ def _tell_begun(row: Enrolment) -> None:
 # --- "This was not me" -------------------------------------------------------------------------------
 
 
-def stop_url(enrolment: UUID) -> str:
-    """The address in the letter by which its reader ends it."""
-    return settings.PUBLIC_URL + reverse("enrolment:recovery_stop", args=[signing.dumps(str(enrolment), salt=_STOP)])
-
-
-def of_stop(token: str) -> UUID:
-    """Which one the letter's link ends. Raises NotFound."""
-    try:
-        return UUID(signing.loads(token, salt=_STOP))
-    except signing.BadSignature:
-        raise NotFound from None
-
-
 def stop(*, token: str) -> bool:
-    """End it; whether it was in time. May be repeated."""
+    """End it; whether it was in time. May be repeated. Raises NotFound."""
     with transaction.atomic():
-        row = keeping.locked(of_stop(token))
+        row = keeping.locked(stopping.named_by(token))
         if State(row.state) in OPEN:
             keeping.move(row, Event.STOPPED)
             audit.record("key:letter", "recovery.stopped", f"person:{row.person_id}", {"enrolment": str(row.id)})

@@ -40,6 +40,22 @@ NO_ACCOUNT = Text(
     en="No account is connected with you. Make a new one and show that it is you",
 )
 YOUR_ENROLMENT = Text(th="การยืนยันตัวตนของท่าน", en="Proving who you are")
+STATE = Text(th="สถานะ", en="State")
+LEVEL = Text(th="ระดับ", en="Level")
+REASON = Text(th="เหตุผลของเจ้าหน้าที่", en="The officer’s reason")
+BEGUN = Text(th="เริ่มเมื่อ", en="Begun")
+WAYS: dict[str, Text] = {
+    "phone": Text(th="ยืนยันตัวตนด้วยตนเอง", en="Proven by yourself"),
+    "office": Text(th="ยืนยันตัวตนที่สำนักทะเบียน", en="Proven at a registration office"),
+}
+STATES: dict[str, Text] = {
+    "started": Text(th="เริ่มแล้ว", en="Begun"),
+    "review": Text(th="รอเจ้าหน้าที่ตรวจ", en="Waits for an officer"),
+    "ready": Text(th="ยืนยันแล้ว รอเชื่อมบัญชี", en="Proven, not yet connected"),
+    "done": Text(th="เสร็จสิ้น", en="Done"),
+    "refused": Text(th="เจ้าหน้าที่ไม่ยืนยัน", en="Not confirmed by an officer"),
+    "ended": Text(th="สิ้นสุดโดยไม่เสร็จ", en="Ended unfinished"),
+}
 LOOKS: dict[str, Text] = {
     "enrolment.card_wrong": Text(
         th="มีผู้กรอกเลขประจำตัวของท่านเพื่อยืนยันตัวตน แต่ข้อมูลบัตรไม่ถูกต้อง",
