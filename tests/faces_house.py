@@ -52,7 +52,7 @@ def running(at: str = "", **settings: str) -> Iterator[FacesHouse]:
         address = at or f"{folder}/faces.sock"
         environment = os.environ | {"SALA_FACES_ADDRESS": address, "DATABASE_URL": database.address()} | settings
         command = [sys.executable, "-m", "sala.web.cli", "faces", "serve"]
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
         try:
             until(Path(address).exists, 30)
             yield FacesHouse(process.pid, address)

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from sala.kit.postgres import PostgresError
 from sala.web.commands import (
     appointments,
     faces,
@@ -30,8 +29,6 @@ class Plain(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except PostgresError as error:
-            raise click.ClickException(str(error)) from error
         except Exception as error:
             raise _explained(error) from error
 
@@ -41,7 +38,10 @@ def _explained(error: Exception) -> Exception:
     from django.db import OperationalError, ProgrammingError
 
     from sala.kit.errors import Invalid, SalaError
+    from sala.kit.postgres import PostgresError
 
+    if isinstance(error, PostgresError):
+        return click.ClickException(str(error))
     if isinstance(error, Invalid):
         return click.ClickException("\n".join(f"{fault.field}: {fault.message.en}" for fault in error.faults))
     if isinstance(error, SalaError):

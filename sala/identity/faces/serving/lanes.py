@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 import sys
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from contextlib import suppress
 from sala.identity.faces.serving import wire
 
 logger = logging.getLogger("sala.faces")
-IDLE = 60.0
+IDLE = float(os.environ.get("SALA_FACES_IDLE", "60"))
 LOADING = 120.0
 """Seconds in which an engine must be loaded."""
 WORK = 30.0
