@@ -83,12 +83,15 @@ def collect_static() -> bool:
 
 def load_reference_data() -> None:
     """Areas, agencies, offices: what each room has in its files."""
-    from sala.identity.directory import offices_file
+    from sala.identity.directory import offices_file, registration
+    from sala.identity.directory import queries as directory
 
     for path in wiring.REFERENCE_DATA:
         _named(path)()
     for file in sorted(SERVICES.glob("*/offices.csv")):
         offices_file.load(file)
+    if not directory.offices_of_kind(registration.KIND):
+        registration.load()  # until the installation has its own list (`sala offices import`)
 
 
 def register_portal() -> bool:

@@ -73,6 +73,7 @@ ROOMS = [
     "engine/desk",
     "engine/surveys",
     "services/immigration",
+    "services/civil",
     "web",
 ]
 INSTALLED_APPS = [
