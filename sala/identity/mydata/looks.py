@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sala.identity.mydata import trails, who, words
+from sala.identity.mydata import trails, wards, who, words
 from sala.identity.mydata.trails import Trail
 from sala.identity.provider import looks as provider
 from sala.identity.provider.looks import Looked, Told
@@ -143,6 +143,7 @@ def _of_entries(account: UUID, entries: list[Numbered], about: dict[str, Trail])
 
 def _of_entry(entry: Numbered, by: Text, trail: Trail | None) -> Line:
     own = words.OWN_ACTS.get(entry.action)
+    by = words.GUARDIAN if entry.action == wards.VIEWED else by
     return Line(
         number=f"A{entry.number}", at=entry.at, kind="account" if own else "officer", by=by, owner=None,
         act=entry.action, what=own or trails.looks().get(entry.action), reason=trail.reason if trail else None,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sala.identity.accounts import devices, holdings
 from sala.identity.accounts.rules import SCOPES, SESSION_KEPT, phone_words
-from sala.identity.mydata import laws, register, reporting, sections, trails, words
+from sala.identity.mydata import laws, register, reporting, sections, trails, wards, words
 from sala.identity.mydata.sections import Fact, Item, Section
 from sala.identity.people import queries as people
 from sala.identity.portal import holdings as portal
@@ -59,9 +59,10 @@ _DAYS = SESSION_KEPT.days
 
 def contribute() -> None:
     """Tell the room its own sections and trails; called once the rooms are there."""
-    for one in _sections():
+    for one in (*_sections(), wards.section()):
         sections.register(one)
-    trails.register(_trails, {"person.viewed": _PERSON_VIEWED, "report.viewed": _REPORT_VIEWED})
+    looks = {"person.viewed": _PERSON_VIEWED, "report.viewed": _REPORT_VIEWED, wards.VIEWED: wards.LOOK}
+    trails.register(_trails, looks)
 
 
 def _trails(account: UUID) -> list[trails.Trail]:

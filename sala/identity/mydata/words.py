@@ -14,6 +14,7 @@ ROLES = {
     "auditor": Text(th="ผู้ตรวจสอบ", en="Auditor"),
     "administrator": Text(th="ผู้ดูแลระบบ", en="Administrator"),
 }
+GUARDIAN = Text(th="ผู้ที่ทำแทนท่าน (บิดามารดา ผู้ปกครอง หรือผู้อนุบาล)", en="Who acts for you (parent or guardian)")
 YOU = Text(th="ท่านเอง", en="You")
 SYSTEM = Text(th="ระบบทำงานเอง", en="The system by itself")
 BY_LETTER = Text(th="ผู้ที่มีลิงก์จากจดหมาย", en="Somebody with the link from a letter")
@@ -46,6 +47,17 @@ OWN_ACTS: dict[str, Text] = {
     "push.device_removed": Text(th="ลบอุปกรณ์รับการแจ้งเตือน", en="A device is notified no more"),
     "id.number_shown": Text(th="แสดงเลขประจำตัวประชาชน", en="The personal number was shown on the phone"),
     "push.device_gone": Text(th="อุปกรณ์ไม่รับการแจ้งเตือนแล้ว", en="A device could be notified no more"),
+    "account.person_died": Text(
+        th="ทะเบียนราษฎรบันทึกว่าเสียชีวิต บัญชีหยุดใช้", en="The civil register recorded a death: the account rested"
+    ),
+    "account.person_restored": Text(
+        th="ทะเบียนราษฎรเพิกถอนการแจ้งตาย บัญชีกลับมาใช้ได้",
+        en="The civil register took the death back: the account works again",
+    ),
+    "account.person_renounced": Text(
+        th="ทะเบียนราษฎรบันทึกการสละสัญชาติ การเข้าสู่ระบบทั้งหมดสิ้นสุด",
+        en="The civil register recorded another nationality: all devices were signed out",
+    ),
     "account.closed": Text(th="ปิดบัญชี", en="The account was closed"),
     "token.issued": Text(th="สร้างโทเคน API", en="An API token was made"),
     "token.revoked": Text(th="ยกเลิกโทเคน API", en="An API token was revoked"),

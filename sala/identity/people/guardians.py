@@ -6,8 +6,9 @@ question, so nobody acts for somebody an hour too long because a job was late.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -42,6 +43,7 @@ SELECT {_COLUMNS} FROM people_guardianship g WHERE g.ward_id = %(person)s AND {_
 _ALL = f"""
 SELECT {_COLUMNS} FROM people_guardianship g WHERE %(person)s IN (g.ward_id, g.guardian_id)
  ORDER BY g.recorded_at DESC, g.id DESC"""  # noqa: S608 - constants
+_ONE = f"SELECT {_COLUMNS} FROM people_guardianship g WHERE g.id = %s"  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +79,15 @@ def guardians(person: int, on: date | None = None) -> list[Kept]:
     return [Kept(*row) for row in sql.fetch_all(_GUARDIANS, {"person": person, "on": on or clock.today()})]
 
 
+def one(number: int) -> Kept | None:
+    """The guardianship of this number."""
+    row = sql.fetch_one(_ONE, [number])
+    return Kept(*row) if row else None
+
+
 def ever(person: int) -> list[Kept]:
     """All that were ever recorded of somebody, as guardian or as ward, the newest first."""
     return [Kept(*row) for row in sql.fetch_all(_ALL, {"person": person})]
-
-
-def holds(one: Kept, on: date | None = None) -> bool:
-    """Whether it is in force on a day (today)."""
-    return may_act(one.guardian, one.ward, on or clock.today()) and one.ended_at is None
 
 
 def proposed(ward: PersonCard) -> list[PersonCard]:
@@ -96,37 +99,40 @@ def proposed(ward: PersonCard) -> list[PersonCard]:
     return [parent for parent in found if parent and not parent.died_on and parent.id not in known]
 
 
-def record(
-    *,
-    guardian: int,
-    ward: int,
-    ground: str,
-    document: str,
-    since: date,
-    by: Actor,
-    until: date | None = None,
-    adopted: bool = False,
-) -> int:
-    """Somebody acts for somebody from `since` to `until`; the row's number. The same again changes nothing.
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be recorded. Without `until` it lasts until the ward is of age, of an adult without end; `adopted`:
+    the parent's power does not come from the birth that the entry has."""
 
-    Of a minor it lasts until the day before they are of age, whatever is said; without `until`, until then, and of an
-    adult without end. `adopted`: the parent's power does not come from the birth that the entry has.
+    guardian: int
+    ward: int
+    ground: str
+    document: str
+    since: date
+    until: date | None = None
+    adopted: bool = False
+
+
+def examine(wish: Wish, *, by: Actor) -> date:
+    """Its last day, if it may be recorded; raises as `record` does."""
+    with transaction.atomic():
+        return _judged(wish, by).until or NO_END
+
+
+def record(wish: Wish, *, by: Actor) -> int:
+    """Somebody acts for somebody; the row's number. The same again changes nothing.
+
+    Of a minor it lasts until the day before they are of age, whatever is said.
     Raises NotFound, Invalid with every fault, Conflict where another is in force, Forbidden for one's own.
     """
     with transaction.atomic():
-        pair = _locked(guardian, ward)
-        _check_not_own(pair, by)
-        last = _last_day(pair[ward], ground, until)
-        wish = _Wish(ground, document.strip(), since, last, adopted)
-        if faults := _faults(pair[guardian], pair[ward], wish):
-            raise Invalid(faults)
-        if same := _same(guardian, ward, wish):
+        clean = _judged(wish, by)
+        if same := _same(clean):
             return same
-        _check_free(guardian, ward, wish)
+        _make_room(clean)
         try:
             row = Guardianship.objects.create(
-                guardian_id=guardian, ward_id=ward, ground=ground, document=wish.document, since=since, until=last,
-                recorded_at=clock.now(), recorded_by=by.label,
+                **_columns(clean), recorded_at=clock.now(), recorded_by=by.label
             )  # fmt: skip
         except IntegrityError:
             raise Conflict(words.ACTS_ALREADY) from None
@@ -153,13 +159,17 @@ def end(*, guardianship: int, reason: str, by: Actor) -> None:
         _told(row, "guardianship.ended", by)
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    ground: str
-    document: str
-    since: date
-    until: date
-    adopted: bool
+def _judged(wish: Wish, by: Actor) -> Wish:
+    """The wish with its last day, if nothing speaks against it."""
+    pair = _locked(wish.guardian, wish.ward)
+    guardian, ward = pair[wish.guardian], pair[wish.ward]
+    _check_not_own(pair, by)
+    clean = replace(wish, document=wish.document.strip(), until=_last_day(ward, wish.ground, wish.until))
+    if faults := _faults(guardian, ward, clean):
+        raise Invalid(faults)
+    if not _same(clean):
+        _check_free(clean)
+    return clean
 
 
 def _locked(guardian: int, ward: int) -> dict[int, Person]:
@@ -183,11 +193,12 @@ def _last_day(ward: Person, ground: str, until: date | None) -> date:
     return min(until or majority, majority)
 
 
-def _faults(guardian: Person, ward: Person, wish: _Wish) -> list[Fault]:
+def _faults(guardian: Person, ward: Person, wish: Wish) -> list[Fault]:
     """Everything that speaks against it, at once; codes are stable."""
-    today, minor = clock.today(), rules.is_minor(ward.birth_date, clock.today())
+    today, minor, until = clock.today(), rules.is_minor(ward.birth_date, clock.today()), wish.until or NO_END
     registered = guardian.pid in {ward.mother_pid, ward.father_pid}
     parent, curator = wish.ground == Ground.PARENT, wish.ground == Ground.CURATOR
+    by_court = wish.ground in {Ground.GUARDIAN, Ground.CURATOR}
     against = (
         (guardian.id == ward.id, "guardian", "self", words.ONESELF),
         (guardian.died_on is not None, "guardian", "dead", words.GUARDIAN_DEAD),
@@ -196,32 +207,43 @@ def _faults(guardian: Person, ward: Person, wish: _Wish) -> list[Fault]:
         (not wish.document, "document", "missing", words.DOCUMENT),
         (wish.since > today, "since", "future", words.SINCE_FUTURE),
         (wish.since < ward.birth_date, "since", "early", words.BEFORE_BIRTH),
-        (wish.until < max(wish.since, today), "until", "early", words.UNTIL_EARLY),
+        (until < max(wish.since, today), "until", "early", words.UNTIL_EARLY),
         (curator and minor, "ground", "minor", words.CURATOR_OF_MINOR),
         (not curator and not minor, "ground", "adult", words.OF_AGE),
-        (not parent and rules.is_minor(guardian.birth_date, today), "guardian", "young", words.GUARDIAN_YOUNG),
+        (by_court and rules.is_minor(guardian.birth_date, today), "guardian", "young", words.GUARDIAN_YOUNG),
         (parent and not registered and not wish.adopted, "adopted", "other_parents", words.NOT_THE_PARENT),
     )
     return [Fault(field, code, message) for wrong, field, code, message in against if wrong]
 
 
-def _same(guardian: int, ward: int, wish: _Wish) -> int | None:
-    asked = {"ground": wish.ground, "document": wish.document, "since": wish.since, "until": wish.until}
-    found = Guardianship.objects.filter(guardian_id=guardian, ward_id=ward, ended_at=None, **asked)
-    return found.values_list("id", flat=True).first()
+def _columns(wish: Wish) -> dict[str, Any]:
+    return {
+        "guardian_id": wish.guardian, "ward_id": wish.ward, "ground": wish.ground, "document": wish.document,
+        "since": wish.since, "until": wish.until,
+    }  # fmt: skip
 
 
-def _check_free(guardian: int, ward: int, wish: _Wish) -> None:
-    """What has run out makes room; a court's guardian of a minor stands in no parent's place while that one acts."""
-    now = clock.now()
-    Guardianship.objects.filter(
-        guardian_id=guardian, ward_id=ward, ended_at=None, until__lt=clock.today()
-    ).update(ended_at=now, ended_by="system:guardians", end_reason=words.RAN_OUT.th)  # fmt: skip
-    acting = {one.ground for one in guardians(ward) if one.guardian != guardian}
-    if wish.ground == Ground.GUARDIAN and Ground.PARENT in acting:
+def _same(wish: Wish) -> int | None:
+    return Guardianship.objects.filter(**_columns(wish), ended_at=None).values_list("id", flat=True).first()
+
+
+def _check_free(wish: Wish) -> None:
+    """One at a time of a pair; and a court's guardian stands in no parent's place while that one acts."""
+    acting = {(one.guardian, one.ground) for one in guardians(wish.ward)}
+    grounds = {ground for guardian, ground in acting if guardian != wish.guardian}
+    if any(guardian == wish.guardian for guardian, _ in acting):
+        raise Conflict(words.ACTS_ALREADY)
+    if wish.ground == Ground.GUARDIAN and Ground.PARENT in grounds:
         raise Conflict(words.PARENT_ACTS)
-    if wish.ground == Ground.PARENT and Ground.GUARDIAN in acting:
+    if wish.ground == Ground.PARENT and Ground.GUARDIAN in grounds:
         raise Conflict(words.GUARDIAN_ACTS)
+
+
+def _make_room(wish: Wish) -> None:
+    """What has run out is ended, so that the same two may be recorded anew."""
+    old = Guardianship.objects.filter(guardian_id=wish.guardian, ward_id=wish.ward, ended_at=None)
+    gone = {"ended_at": clock.now(), "ended_by": "system:guardians", "end_reason": words.RAN_OUT.th}
+    old.filter(until__lt=clock.today()).update(**gone)
 
 
 def _told(row: Guardianship, action: str, by: Actor) -> None:

@@ -32,3 +32,10 @@ ACTS = {
     "death": Text(th="แจ้งตาย", en="Record a death"),
 }
 BIRTH = Text(th="จดทะเบียนการเกิด", en="Birth registration")
+NOBODY_BY_NUMBER = Text(th="ไม่พบผู้ใดในทะเบียนด้วยเลขนี้ ตรวจเลขอีกครั้ง", en="Nobody in the register has this number. Check it")
+NO_LAST_DAY = Text(th="จนกว่าศาลจะสั่งเป็นอย่างอื่น", en="Until a court says otherwise")
+ENDS = {
+    "ran_out": Text(th="ครบกำหนด", en="Ran out"),
+    "ended": Text(th="สิ้นสุดแล้ว", en="Ended"),
+    "death": Text(th="สิ้นสุดเมื่อมีผู้เสียชีวิต", en="Ended by a death"),
+}

@@ -162,12 +162,11 @@ def test_who_has_no_standing_consent_hears_nothing(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("sandbox", "demo_", "heard"), [(True, False, True), (False, False, False), (False, True, True)]
-)
+@pytest.mark.parametrize("case", [(True, False, True), (False, False, False), (False, True, True)])
 def test_of_invented_people_a_live_client_hears_in_a_demonstration_alone(
-    rp: Rp, signed_in: Callable[..., dict[str, Any]], settings: Any, sandbox: bool, demo_: bool, heard: bool
+    rp: Rp, signed_in: Callable[..., dict[str, Any]], settings: Any, case: tuple[bool, bool, bool]
 ) -> None:
+    sandbox, demonstration, heard = case
     signed_in()
     place(rp)
     Client.objects.update(sandbox=sandbox)

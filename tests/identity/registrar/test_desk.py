@@ -19,7 +19,7 @@ from sala.identity.people import queries, rules, services
 from sala.identity.people.models import Ial
 from sala.identity.registrar import forms
 from sala.kit import audit, clock
-from tests.factories import client_for, make_account, make_office, make_officer
+from tests.factories import client_for, make_account, make_officer
 
 BY = system("test")
 HOME = "/desk/register/"
@@ -30,27 +30,6 @@ SOMCHAI: dict[str, Any] = {
     "title_en": "Mr.", "given_name_en": "Somchai", "family_name_en": "Jaidee", "birth_date": date(1985, 4, 13),
     "sex": "m", "house_no": "99/1", "moo": "4", "subdistrict_id": 740101,
 }  # fmt: skip
-
-
-@pytest.fixture
-def office(offices: dict[int, int]) -> Office:
-    made = make_office("registration-7401", "registration-office", "provincial-administration")
-    made.province = 74
-    made.save()
-    directory.forget_offices()
-    return made
-
-
-@pytest.fixture
-def officer(office: Office) -> Account:
-    return make_officer(office)
-
-
-@pytest.fixture
-def desk(officer: Account) -> Client:
-    client = client_for(officer)
-    client.get("/", {"lang": "en"})
-    return client
 
 
 @pytest.fixture
