@@ -121,7 +121,7 @@ def alike(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     first = waiting[0] if waiting else None
     context: dict[str, Any] = {"one": first, "left": len(waiting), "typed": typed, "faults": faults}
     if first:
-        context["other"] = people.by_id(first.person)
+        context["likely"] = people.by_id(first.person)
         audit.record(at.by.label, "person.photograph_viewed", f"person:{first.person}", {"office": at.office.id})
     return pages.step_page(request, row, Step.CANDIDATES, status=422 if faults else 200, **context)
 
