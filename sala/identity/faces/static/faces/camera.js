@@ -32,6 +32,7 @@ function camera(box) {
     stop();
     part("live").hidden = true;
     part("begin").hidden = true;
+    if (part("again")) part("again").hidden = true;
     part("file").hidden = false;
     if (part("submit")) part("submit").hidden = false;
     part("trouble").textContent = part("trouble").dataset[kind];
@@ -89,7 +90,7 @@ function camera(box) {
     });
     video.srcObject = stream;
     await video.play();
-    part("live").scrollIntoView({ block: "nearest" });
+    part("live").scrollIntoView({ block: "start" });
   }
 
   // One picture: live, taken, taken again.
