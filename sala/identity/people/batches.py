@@ -15,12 +15,14 @@ import msgspec
 from django.db import IntegrityError, connection, transaction
 
 from sala.identity.accounts.actor import Actor
-from sala.identity.people import checking, events, services, words
+from sala.identity.people import cards, checking, events, services, words
 from sala.identity.people.queries import DATES, FIELDS, Parent, PersonCard
 from sala.kit import clock, sql
 from sala.kit.errors import Fault, Invalid
 
-COLUMNS = frozenset({*FIELDS, "effective_on"})
+LASER = "laser_code"
+"""Of the card's back: kept as `cards` keeps it, and no part of the entry or its history."""
+COLUMNS = frozenset({*FIELDS, "effective_on", LASER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class _Batch:
     amended: list[tuple[PersonCard, PersonCard, date]] = field(default_factory=list)
     new_houses: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    lasers: dict[str, bytes] = field(default_factory=dict)
 
 
 def take(rows: list[Row], *, reason: str, by: Actor) -> Done:
@@ -123,7 +126,7 @@ def _one(row: Row, batch: _Batch) -> str:
     if unknown := [name for name in row.values if name not in COLUMNS]:
         raise Invalid([Fault(name, "unknown", words.UNKNOWN) for name in unknown])
     given = _typed(row.values)
-    since = given.pop("effective_on", None) or batch.today
+    since, laser = given.pop("effective_on", None) or batch.today, _laser(given)
     pid = str(given.get("pid") or "")
     if pid in batch.seen:
         raise Invalid([Fault("pid", "twice", words.TWICE)])
@@ -131,11 +134,24 @@ def _one(row: Row, batch: _Batch) -> str:
         message = words.EARLY if since < checking.EARLIEST else words.EFFECTIVE_FUTURE
         raise Invalid([Fault("effective_on", "date", message)])
     batch.seen.add(pid)
-    kept = batch.known.get(pid)
+    kept, sort = batch.known.get(pid), "unchanged"
     if kept is None:
         _enter(given, since, batch)
-        return "added"
-    return "changed" if _differs(kept[0], given) and _amend(kept, given, since, batch) else "unchanged"
+        sort = "added"
+    elif _differs(kept[0], given) and _amend(kept, given, since, batch):
+        sort = "changed"
+    if laser:
+        batch.lasers[pid] = cards.digest(pid, laser)
+    return sort
+
+
+def _laser(given: dict[str, Any]) -> str:
+    """The code on the back of the row's card, taken out of the row; empty without one. Raises Invalid."""
+    typed = str(given.pop(LASER, "") or "").strip()
+    laser = cards.normal_laser(typed) if typed else ""
+    if laser is None:
+        raise Invalid([Fault(LASER, "laser", words.LASER)])
+    return laser
 
 
 def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -251,6 +267,7 @@ def _write(batch: _Batch) -> None:
         sql.execute(_UPDATE)
         lines += [_amendment(before, after, since, numbers[after.id], batch) for before, after, since in batch.amended]
     _copy(f"people_personchange ({_LINE})", lines)
+    cards.keep_digests(batch.lasers)
     events.tell_all([(before, after) for before, after, _ in batch.amended])
 
 

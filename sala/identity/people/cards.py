@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import date
 from hmac import compare_digest
 
@@ -20,7 +21,7 @@ _BETWEEN = re.compile(r"[\s\u2010-\u2015\u2212-]+")
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _LASER_OF = """
 SELECT s.laser FROM people_cardsecret s JOIN people_person p ON p.id = s.person_id WHERE p.pid = %(pid)s"""
-KEEP = """
+_KEEP = """
 INSERT INTO people_cardsecret (person_id, laser)
 SELECT p.id, given.laser FROM unnest(%(pids)s::text[], %(lasers)s::bytea[]) AS given (pid, laser)
 JOIN people_person p ON p.pid = given.pid
@@ -84,8 +85,21 @@ def laser_of_invented(place: int) -> str:
     return written_laser(f"{letters}{number // 576 % 10**10:010d}")
 
 
+def keep_digests(digests: Mapping[str, bytes]) -> None:
+    """Keep many at once, by the numbers of people who are in the register."""
+    if digests:
+        sql.execute(_KEEP, {"pids": list(digests), "lasers": list(digests.values())})
+
+
 def keep_invented(count: int) -> None:
     """Keep the codes of the first `count` invented people, those of them who are in the register. May be repeated."""
-    pids = [rules.invented_pid(place) for place in range(count)]
-    codes = [normal_laser(laser_of_invented(place)) or "" for place in range(count)]
-    sql.execute(KEEP, {"pids": pids, "lasers": [digest(*one) for one in zip(pids, codes, strict=True)]})
+    codes = {rules.invented_pid(place): laser_of_invented(place) for place in range(count)}
+    keep_digests({pid: digest(pid, normal_laser(code) or "") for pid, code in codes.items()})
+
+
+def card_of_invented(place: int) -> str:
+    """What one types of an invented person's card: number, date of birth, code."""
+    card = queries.by_pid(rules.invented_pid(place))
+    if card is None:
+        raise NotFound
+    return f"{card.pid}, {card.birth_date.isoformat()}, {laser_of_invented(place)}"

@@ -3,6 +3,7 @@
 A CSV file with a heading, or one JSON object a line; in both the names of `queries.FIELDS`, dates as YYYY-MM-DD. A row
 says only what it changes: for somebody who is in the register, a column that is not there stays as it is; an empty
 cell empties. `effective_on` says since when it is true, today unless given. `house_id` with an address enters a house.
+`laser_code` is that of the card's back: kept as a digest, and no change of the entry.
 
 Each batch, with how far the file has come, is one transaction: a run that was killed goes on after the last whole
 batch, and nothing is entered twice. Rows that cannot be true are left out, and told in a file of their own.

@@ -16,7 +16,9 @@ def population() -> None:
 @click.argument("count", type=click.IntRange(1, 100_000_000))
 @click.option("--fingerprints", type=click.IntRange(0, 100_000), default=0,
               help="How many of them, from the first, get synthetic finger templates.")  # fmt: skip
-def generate(*, count: int, fingerprints: int) -> None:
+@click.option("--cards", type=click.IntRange(0, 1_000_000), default=0,
+              help="How many of them, from the first, get the code of a card's back; the first is printed.")  # fmt: skip
+def generate(*, count: int, fingerprints: int, cards: int) -> None:
     """See to it that COUNT invented people stand in the register, for trials of load.
 
     Their numbers are valid and nobody's. May be repeated: a run that was cut off goes on where it stopped.
@@ -26,6 +28,7 @@ def generate(*, count: int, fingerprints: int) -> None:
     database.setup_django()
     from rich.progress import Progress
 
+    from sala.identity.people import cards as backs
     from sala.identity.people import generating
     from sala.web.preparing import console
 
@@ -34,6 +37,9 @@ def generate(*, count: int, fingerprints: int) -> None:
         for done in generating.generate(count):
             bar.update(task, completed=done)
     generating.fingerprints(min(count, fingerprints))
+    backs.keep_invented(min(count, cards))
+    if cards:
+        click.echo(f"The first one’s card: {backs.card_of_invented(0)}")
     click.echo(f"{count:,} invented people stand in the register.")
 
 
