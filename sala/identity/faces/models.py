@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -50,7 +51,10 @@ class Comparison(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(kind="one") | Q(person__isnull=False), name="one_compared_with_whom")
         ]
-        indexes = [models.Index(fields=["person", "at"], name="comparison_by_person")]
+        indexes = [
+            models.Index(fields=["person", "at"], name="comparison_by_person"),
+            BrinIndex(fields=["at"], autosummarize=True, name="comparison_by_age"),
+        ]
 
 
 class OperatingPoint(models.Model):

@@ -1,4 +1,4 @@
-"""What the room does when the register says that something happened."""
+"""What the room does when the register says that something happened, and by the clock (UTC)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from sala.identity.faces import challenges, keeping, making
+from sala.identity.faces import challenges, keeping, making, tidying
 
 # While the house of faces is away, the template waits: for a day, at most a quarter of an hour each time.
 _PATIENT = RetryStrategy(max_attempts=100, wait=30, linear_wait=10)
@@ -30,3 +30,10 @@ def forget_person(payload: dict[str, Any]) -> None:
 def sweep(timestamp: int) -> None:
     """Challenges long over go, and the portraits that nobody fetched."""
     challenges.sweep()
+
+
+@app.periodic(cron="10 19 * * *")
+@app.task(name="faces.tidy", queueing_lock="faces.tidy")
+def tidy(timestamp: int) -> None:
+    """Every night."""
+    tidying.tidy()

@@ -6,6 +6,7 @@ class MyDataConfig(AppConfig):
     label = "mydata"
 
     def ready(self) -> None:
-        from sala.identity.mydata import own
+        from sala.identity.mydata import own, own_faces
 
         own.contribute()
+        own_faces.contribute()

@@ -19,6 +19,10 @@ TRAFFIC = Text(
     en="Computer Crime Act 2007, section 26, and PDPA, section 24 (6)",
 )
 SECURITY = Text(th="PDPA มาตรา 24 (4) และมาตรา 37 (1)", en="PDPA, sections 24 (4) and 37 (1)")
+FACES = Text(
+    th="PDPA มาตรา 26 (5) (จ) และ พ.ร.บ. การทะเบียนราษฎร พ.ศ. 2534",
+    en="PDPA, section 26 (5) (e), and Civil Registration Act 1991",
+)
 CONSENT = Text(th="PDPA มาตรา 19 และมาตรา 24", en="PDPA, sections 19 and 24")
 SERVICE = Text(
     th="กฎหมายของบริการนั้น พ.ร.บ. การอำนวยความสะดวกฯ พ.ศ. 2558 และ PDPA มาตรา 24 (4) และ (6)",
