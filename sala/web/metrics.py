@@ -19,6 +19,8 @@ from django.http import HttpRequest, HttpResponse
 from sala.engine.cases import queues
 from sala.engine.dashboards import queries as dashboards
 from sala.identity.directory import queries as directory
+from sala.identity.faces import client
+from sala.identity.faces import queries as faces
 from sala.kit import clock, sql
 from sala.kit.errors import NotFound
 
@@ -28,7 +30,7 @@ DIRECTORY.mkdir(parents=True, exist_ok=True)
 # The library chooses where it keeps its values when it is first imported.
 import prometheus_client  # noqa: E402
 from prometheus_client import CollectorRegistry, Histogram, generate_latest  # noqa: E402
-from prometheus_client.core import GaugeMetricFamily, Metric  # noqa: E402
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric  # noqa: E402
 from prometheus_client.exposition import CONTENT_TYPE_LATEST  # noqa: E402
 from prometheus_client.multiprocess import MultiProcessCollector  # noqa: E402
 from prometheus_client.registry import Collector  # noqa: E402
@@ -103,6 +105,23 @@ class Waiting(Collector):
             yield gauge
 
 
+class Faces(Collector):
+    """How the house of faces is, and what it could not open; `sala_faces_up` 0 where it does not answer."""
+
+    def collect(self) -> Iterator[Metric]:
+        state = client.state(0.5)
+        yield GaugeMetricFamily("sala_faces_up", "Whether the house of faces answers", value=float(state is not None))
+        broken = faces.broken()
+        yield GaugeMetricFamily("sala_face_templates_broken", "Templates that do not open, put aside", value=broken)
+        if state is None:
+            return
+        yield GaugeMetricFamily("sala_faces_waiting", "Pictures that wait for a worker", value=state.waiting)
+        yield GaugeMetricFamily("sala_faces_busy", "Workers that look at one", value=state.busy)
+        counts = (("answered", state.answered), ("refused", state.refused), ("crashed", state.crashed))
+        for name, value in counts:
+            yield CounterMetricFamily(f"sala_faces_{name}", f"Pictures {name} since it started", value=value)
+
+
 def page(request: HttpRequest) -> HttpResponse:
     """The figures; to others than the scraper this page does not exist."""
     if not allowed(request):
@@ -110,6 +129,7 @@ def page(request: HttpRequest) -> HttpResponse:
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     registry.register(Waiting())
+    registry.register(Faces())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

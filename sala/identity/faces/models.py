@@ -27,7 +27,10 @@ class FaceTemplate(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "engine"], name="one_template_an_engine")]
-        indexes = [models.Index(fields=["engine", "id"], name="template_by_engine")]
+        indexes = [
+            models.Index(fields=["engine", "id"], name="template_by_engine"),
+            models.Index(fields=["id"], condition=Q(broken_at__isnull=False), name="template_broken"),
+        ]
 
 
 class Comparison(models.Model):

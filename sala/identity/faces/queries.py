@@ -58,10 +58,10 @@ def kept(person: int) -> list[Kept]:
 
 
 def counts() -> list[Counts]:
-    """How many templates there are, by engine."""
+    """How many templates there are, by engine. It reads the whole table."""
     return [Counts(*row) for row in sql.fetch_all(_COUNTS)]
 
 
 def broken() -> int:
-    """How many rows do not open; each was told when it was found."""
-    return sum(one.broken for one in counts())
+    """How many rows do not open; each was told when it was found. It costs what these are, not what there is."""
+    return FaceTemplate.objects.filter(broken_at__isnull=False).count()
