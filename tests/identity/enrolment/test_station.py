@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -95,7 +95,9 @@ def begin(desk: Client, person: queries.PersonCard, **typed: str) -> Any:
 @pytest.mark.django_db
 @pytest.mark.requirement("R-004.8", "R-004.2")
 @pytest.mark.usefixtures("faces_house")
-def test_somebody_is_enrolled_and_their_code_brings_it_to_their_own_account(desk: Client, office: OfficeCard) -> None:
+def test_somebody_is_enrolled_and_their_code_brings_it_to_their_own_account(
+    desk: Client, by: Actor, office: OfficeCard
+) -> None:
     person = citizen(photograph="obama/2")
     response = begin(desk, person)
     assert response.status_code == 303, response.content.decode()
@@ -108,7 +110,8 @@ def test_somebody_is_enrolled_and_their_code_brings_it_to_their_own_account(desk
     assert desk.get(f"{at}live/").headers["Content-Type"] == "image/jpeg"
     assert desk.get(f"{at}register/").content == picture("obama/2")
     desk.post(f"{at}compare/", {"same": "yes"})
-    assert desk.get(f"{at}candidates/").status_code == 303  # looked for, and nobody found
+    if desk.get(f"{at}candidates/").status_code == 422:  # the search is still loading everybody: that is said
+        searched(UUID(at.split("/")[-2]), office, by)
     page = desk.get(f"{at}finish/").content.decode()
     assert "IAL 2.3" in page
     desk.post(f"{at}finish/", {"valid": "here"})
@@ -350,8 +353,6 @@ def test_a_code_is_good_as_long_as_was_said(by: Actor, office: OfficeCard) -> No
 
 @given(some.integers(0, 2**40 - 1), some.integers(1, 9))
 def test_a_code_is_read_however_it_is_typed(seed: int, number: int) -> None:
-    from uuid import UUID
-
     code = codes.of(UUID(int=seed), number)
     typed = codes.shown(code).lower().replace("0", "o").replace("1", "l").replace(" ", " - ")
     assert codes.clean(typed) == code
@@ -359,8 +360,8 @@ def test_a_code_is_read_however_it_is_typed(seed: int, number: int) -> None:
 
 
 @given(
-    some.sampled_from([state.value for state in State]), some.booleans(), some.sampled_from(["enrol", "pin", "recover"]),
-    some.sets(some.sampled_from(["shown", "taken", "officer", "searched"])), some.integers(0, 3),
+    some.sampled_from([state.value for state in State]), some.booleans(),
+    some.sampled_from(["enrol", "pin", "recover"]), some.sets(some.sampled_from(["shown", "taken", "officer", "searched"])), some.integers(0, 3),
 )  # fmt: skip
 def test_nothing_is_finished_before_everything_is_decided(
     state: str, known: bool, purpose: str, done: set[str], undecided: int

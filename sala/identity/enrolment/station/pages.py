@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -67,10 +68,18 @@ def step_page(request: HttpRequest, row: Enrolment, step: Step, *, status: int =
         "step": step.value,
         "steps": [(one.value, words.STEPS[one.value]) for one in steps.steps(row.purpose)],
         "purpose": words.PURPOSES[row.purpose],
-        "offline": row.proofs.get("offline"),
+        "offline": _offline(row),
         "compared": row.proofs.get("compared", {}).get("detail"),
     }
     return page(request, step.value, status=status, **{**shown, **context})
+
+
+def _offline(row: Enrolment) -> tuple[datetime, datetime] | None:
+    """When it was captured without connection, and when it came in."""
+    told = row.proofs.get("offline")
+    if told is None:
+        return None
+    return datetime.fromisoformat(told["detail"]["captured_at"]), datetime.fromisoformat(told["at"])
 
 
 def page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
