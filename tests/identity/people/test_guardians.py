@@ -88,7 +88,7 @@ def test_who_was_born_on_a_day_that_there_is_not_is_of_age_on_the_next() -> None
 
 
 @pytest.mark.django_db
-@pytest.mark.requirement("R-004.14")
+@pytest.mark.requirement("R-004.12")
 def test_a_parent_acts_until_the_child_is_of_age(mother: queries.PersonCard, child: queries.PersonCard) -> None:
     assert [one.id for one in guardians.proposed(child)] == [mother.id]
     number = guardians.record(parent(mother, child, until=date(2050, 1, 1)), by=BY)

@@ -56,7 +56,7 @@ def hidden(page: str) -> dict[str, str]:
     return {name: value for name, value in boxes if name != "csrfmiddlewaretoken"}
 
 
-@pytest.mark.requirement("R-004.14")
+@pytest.mark.requirement("R-004.12")
 def test_a_parent_is_proposed_shown_and_recorded(
     desk: Client,
     at: str,
