@@ -45,7 +45,7 @@ def unseal(sealed: bytes, *, key: str, about: str) -> bytes:
         raise SealedError(f"the key {key} is not in {path()}")
     try:
         return AESGCM(known).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # the second: too short to be any
         raise SealedError("the sealed bytes are not those of this person") from None
 
 
