@@ -1,7 +1,7 @@
 """The camera of a form in a real browser, which is shown a film in place of a camera.
 
 The film is made from one portrait (tests/identity/faces/acting.py). That it passes proves the pipe from the camera to
-the judgement, and what stands in docs/faces.md: a film that is fed to the browser in the order asked is not stopped.
+the judgement, and what stands in docs/liveness.md: a film that is fed to the browser in the order asked is not stopped.
 """
 
 from __future__ import annotations

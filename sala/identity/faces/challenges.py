@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import transaction
 
 from sala.identity.accounts.actor import Actor
-from sala.identity.faces import live_product, live_words, liveness, services
+from sala.identity.faces import live_product, live_sameness, live_words, liveness, services
 from sala.identity.faces.advice import Advice
 from sala.identity.faces.models import Challenge
 from sala.identity.people import sealing
@@ -126,29 +126,34 @@ def _late(row: Challenge) -> bool:
 
 
 def _judged(frames: list[bytes], steps: list[str], *, expired: bool) -> Answered:
-    if expired:
-        return _failed("expired")
-    if len(frames) > MOST or any(len(frame) > LARGEST for frame in frames):
-        return _failed("too_large")
-    if len(frames) < liveness.LEAST:
-        return _failed("too_few")
+    if fault := "expired" if expired else _unfit(frames):
+        return _failed(fault)
     judged = liveness.judge(services.describe_frames(frames), steps)
-    if judged.fault:
-        return _failed(judged.fault)
-    if not live_product.chosen().live(frames, steps):
-        return _failed("not_live")
-    return _portrait([frames[number] for number in judged.portraits[:LOOKED_AT]])
+    if fault := judged.fault or ("" if live_product.chosen().live(frames, steps) else "not_live"):
+        return _failed(fault)
+    portrait, advice = _portrait([frames[number] for number in judged.portraits[:LOOKED_AT]])
+    if portrait is None:
+        return Answered(passed=False, advice=advice)
+    if not live_sameness.same(portrait, frames[judged.furthest]):
+        return _failed("swapped")
+    return Answered(passed=True, advice=[], portrait=portrait)
 
 
-def _portrait(candidates: Sequence[bytes]) -> Answered:
+def _unfit(frames: list[bytes]) -> str:
+    if len(frames) > MOST or any(len(frame) > LARGEST for frame in frames):
+        return "too_large"
+    return "too_few" if len(frames) < liveness.LEAST else ""
+
+
+def _portrait(candidates: Sequence[bytes]) -> tuple[bytes | None, list[Advice]]:
     """The first that is good enough to compare; else what the first lacks."""
-    looks = []
+    lacking: list[Advice] = []
     for frame in candidates:
         look = services.look(frame)
         if look.ok:
-            return Answered(passed=True, advice=[], portrait=frame)
-        looks.append(look)
-    return Answered(passed=False, advice=list(looks[0].advice))
+            return frame, []
+        lacking = lacking or list(look.advice)
+    return None, lacking
 
 
 def _failed(code: str) -> Answered:

@@ -1,7 +1,7 @@
 """A product that detects presentation attacks, tested to ISO/IEC 30107-3, where the installation has one.
 
 `SALA_FACES_LIVENESS` is `challenge` (our own challenge alone) or `http:<url>`: then the product judges the same frames
-as well, and both must pass. What is said to it and what it answers stands in docs/faces.md.
+as well, and both must pass. What is said to it and what it answers stands in docs/liveness.md.
 """
 
 from __future__ import annotations

@@ -42,6 +42,10 @@ FAULTS: Final[dict[str, Text]] = {
         th="ใบหน้าเปลี่ยนที่เร็วเกินไป โปรดถือโทรศัพท์ให้นิ่ง" + _AGAIN_TH,
         en="Your face moved away too fast. Hold the phone still" + _AGAIN_EN,
     ),
+    "swapped": Text(
+        th="ใบหน้าตอนต้นและตอนท้ายไม่ตรงกัน โปรดให้บุคคลเดียวกันอยู่หน้ากล้องตลอด" + _AGAIN_TH,
+        en="The face at one end was not the face at the other. Let the same person stay before the camera" + _AGAIN_EN,
+    ),
     "not_straight": Text(
         th="โปรดมองตรงมาที่กล้องก่อนเริ่มและระหว่างขั้น" + _AGAIN_TH,
         en="Look straight at the camera at the beginning and between the steps" + _AGAIN_EN,

@@ -4,7 +4,7 @@ A printed photograph may be moved, tilted and brought nearer: all that is a proj
 `planes` explains it. A turned head is what is left over: its nose stands before its face, and leaves the place where a
 flat one would have it, and the line from its bridge to the lip (which a rolled photograph keeps straight). Lids and
 mouth are measured against the person's own first frames, so that nobody's eyes are too narrow. What this cannot tell
-stands in docs/faces.md: a film of the person, played or made, and a mask. No Django here, and no numpy.
+stands in docs/liveness.md: a film of the person, played or made, and a mask. No Django here, and no numpy.
 """
 
 from __future__ import annotations
@@ -114,11 +114,13 @@ class Episode:
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """`fault` is a code of `live_words`, empty where it passed; `done` of the steps were. `portraits` are frames in
-    which the face looks straight ahead beside a movement, the best first."""
+    which the face looks straight ahead beside a movement, the best first; `furthest` is the one of the frames at rest
+    that lies furthest from the best: whoever is in both was there all the time."""
 
     fault: str
     done: int
     portraits: tuple[int, ...] = ()
+    furthest: int = 0
 
     @property
     def passed(self) -> bool:
@@ -143,7 +145,12 @@ def judge(frames: Sequence[Seen | None], steps: Sequence[str]) -> Judgement:
     portraits = () if fault else _portraits(told, matched)
     if not fault and not portraits:
         fault = "not_straight"
-    return Judgement(fault, len(matched), portraits)
+    return Judgement(fault, len(matched), portraits, _furthest(told, portraits))
+
+
+def _furthest(told: dict[int, Signs], portraits: Sequence[int]) -> int:
+    at_rest = [number for number, now in told.items() if now.frontal]
+    return max(at_rest, key=lambda number: abs(number - portraits[0])) if portraits else 0
 
 
 def level(outline: Sequence[Point]) -> list[Point]:

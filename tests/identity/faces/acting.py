@@ -1,7 +1,7 @@
 """A film of somebody who turns, blinks and smiles, made from one portrait by bending it: what a camera could be shown.
 
 It is also an attack: whoever feeds such a film to the browser in place of a camera, in the order that was asked, passes
-our own challenge. docs/faces.md says so.
+our own challenge. docs/liveness.md says so.
 """
 
 from __future__ import annotations

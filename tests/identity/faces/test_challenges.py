@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 from pytest_django import Settings
 
-from sala.identity.faces import challenges, live_product, services
+from sala.identity.faces import challenges, live_product, live_sameness, services
 from sala.identity.faces.advice import Advice
 from sala.identity.faces.challenges import Answered
 from sala.identity.faces.client import Busy
@@ -25,7 +25,7 @@ from sala.identity.people import sealing
 from sala.kit import clock
 from sala.kit.errors import Conflict, NotFound
 from sala.kit.text import Text
-from tests.faces_house import FacesHouse
+from tests.faces_house import FacesHouse, picture
 from tests.identity.faces.acting import DOING, actor
 from tests.identity.faces.heads import Pose
 from tests.identity.faces.moving import film, poses
@@ -38,7 +38,7 @@ BLURRED = Advice("blurred", Text(th="ภาพไม่ชัด", en="The pictu
 @pytest.fixture
 def eyes(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     """The workers' part, known beforehand: a frame `b"7"` shows the seventh pose of what is done in `steps`."""
-    doing: dict[str, list[str]] = {"steps": [], "blurred": []}
+    doing: dict[str, list[str]] = {"steps": [], "blurred": [], "others": []}
 
     def describe(frames: Sequence[bytes]) -> list:
         told = film(poses(doing["steps"]))
@@ -50,6 +50,7 @@ def eyes(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 
     monkeypatch.setattr(services, "describe_frames", describe)
     monkeypatch.setattr(services, "look", look)
+    monkeypatch.setattr(live_sameness, "same", lambda one, other: other.decode() not in doing["others"])
     return doing
 
 
@@ -170,6 +171,23 @@ def test_the_portrait_is_a_frame_that_is_good_enough_else_the_advice_is_told(eye
     eyes["blurred"] = [frame.decode() for frame in FRAMES]
     none = done(challenges.begin(session=SESSION), eyes)
     assert none == Answered(passed=False, advice=[BLURRED])
+
+
+def test_who_does_it_for_another_does_not_pass(eyes: dict[str, list[str]]) -> None:
+    portrait = done(challenges.begin(session=SESSION), eyes).portrait
+    assert portrait
+    rest = [frame.decode() for frame in FRAMES if abs(int(frame) - int(portrait)) > 10]
+    eyes["others"] = rest
+    found = done(challenges.begin(session=SESSION), eyes)
+    assert [one.code for one in found.advice] == ["swapped"]
+
+
+def test_one_face_is_told_from_another_by_the_real_workers(faces_house: FacesHouse) -> None:
+    one, other = picture("collins/1"), picture("obama/1")
+    assert live_sameness.same(one, one)
+    assert not live_sameness.same(one, other)
+    assert not live_sameness.same(one, b"no picture")
+    assert not live_sameness.same(b"no picture", one)
 
 
 def test_what_is_long_over_goes(eyes: dict[str, list[str]]) -> None:

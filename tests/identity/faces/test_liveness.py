@@ -230,6 +230,8 @@ def test_a_portrait_is_a_frame_at_rest_beside_a_movement(steps: list[Step], seed
     found = judge(film(done, seed=seed), steps)
     assert found.portraits
     assert all(done[number] == Pose() for number in found.portraits)
+    assert done[found.furthest] == Pose()
+    assert abs(found.furthest - found.portraits[0]) > 12, "from the other end of the film"
     moving = [number for number, pose in enumerate(done) if pose != Pose()]
     assert all(min(abs(number - other) for other in moving) <= 3 for number in found.portraits)
 

@@ -177,7 +177,7 @@ function camera(box) {
     state("taken");
     part("step").textContent = "";
     say(words("sending"));
-    return form.requestSubmit();
+    return form.requestSubmit ? form.requestSubmit() : form.submit();
   }
 
   function failed(error) {
