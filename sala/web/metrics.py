@@ -28,16 +28,17 @@ DIRECTORY = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.
 DIRECTORY.mkdir(parents=True, exist_ok=True)
 
 # The library chooses where it keeps its values when it is first imported.
-import prometheus_client  # noqa: E402
 from prometheus_client import CollectorRegistry, Histogram, generate_latest  # noqa: E402
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric  # noqa: E402
 from prometheus_client.exposition import CONTENT_TYPE_LATEST  # noqa: E402
 from prometheus_client.multiprocess import MultiProcessCollector  # noqa: E402
 from prometheus_client.registry import Collector  # noqa: E402
 
-_REQUESTS = prometheus_client.Counter("sala_requests", "Requests answered", ["route", "method", "status"])
 _SECONDS = Histogram(
-    "sala_request_seconds", "Time to answer", ["route"], buckets=(0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 10)
+    "sala_request_seconds",
+    "Requests answered, and how long each took",
+    ["route", "method", "status"],
+    buckets=(0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 _WAITING = """
 select (select count(*) from kit_outboxevent),
@@ -45,20 +46,15 @@ select (select count(*) from kit_outboxevent),
        (select count(*) from kit_auditentry where number is null)"""
 _JOBS = """
 select status::text, count(*) from procrastinate_jobs where status in ('todo', 'doing', 'failed') group by status"""
-_counters: dict[tuple[str, str, int], prometheus_client.Counter] = {}
-_timers: dict[str, Histogram] = {}
+_timers: dict[tuple[str, str, int], Histogram] = {}
 
 
 def count(route: str, method: str, status: int, seconds: float) -> None:
     """Count one answered request."""
     key = (route, method, status)
-    counter = _counters.get(key)
-    if counter is None:
-        counter = _counters[key] = _REQUESTS.labels(route, method, str(status))
-    counter.inc()
-    timer = _timers.get(route)
+    timer = _timers.get(key)
     if timer is None:
-        timer = _timers[route] = _SECONDS.labels(route)
+        timer = _timers[key] = _SECONDS.labels(route, method, str(status))
     timer.observe(seconds)
 
 

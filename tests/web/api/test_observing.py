@@ -49,8 +49,8 @@ def test_figures_by_route_and_what_waits(client: Client, anybody: Api) -> None:
     anybody.get("/services/nothing")
     outbox.emit("case.submitted", {})
     text = client.get("/metrics").content.decode()
-    assert 'sala_requests_total{method="GET",route="service",status="404"}' in text
-    assert 'sala_request_seconds_bucket{le="0.1",route="service"}' in text
+    assert 'sala_request_seconds_count{method="GET",route="service",status="404"}' in text
+    assert 'sala_request_seconds_bucket{le="0.1",method="GET",route="service",status="404"}' in text
     assert "sala_outbox_events 1.0" in text
     assert 'sala_jobs{state="todo"}' in text
 
