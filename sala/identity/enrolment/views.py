@@ -97,7 +97,7 @@ def reached(request: HttpRequest) -> HttpResponse:
     context = {
         "level": levels.level(standing.level),
         "higher": levels.level("2.2"),
-        "other": levels.level(other) if other else None,
+        "another": levels.level(other) if other else None,
         "may_stay": not other and (ladder.held is None or ladder.held.ial < standing.level),
     }
     if request.method != "POST":

@@ -69,6 +69,14 @@ LOOKS: dict[str, Text] = {
     ),
     "enrolment.face_shown": Text(th="แสดงใบหน้าที่ตรงกับภาพของท่าน", en="Showed a face that is like your photograph"),
     "enrolment.linked": Text(th="เชื่อมบัญชีกับข้อมูลทะเบียนของท่าน", en="Connected an account with your entry"),
+    "enrolment.begun": Text(th="เริ่มยืนยันตัวตนให้ท่านที่สำนักทะเบียน", en="Began to enrol you at an office"),
+    "enrolment.viewed": Text(th="เปิดดูการยืนยันตัวตนและภาพของท่าน", en="Opened your enrolment and your picture"),
+    "enrolment.recognised": Text(
+        th="เทียบใบหน้าของท่านกับภาพในทะเบียน", en="Compared your face with the register’s picture"
+    ),
+    "enrolment.proven": Text(th="ยืนยันตัวตนของท่าน", en="Confirmed who you are"),
+    "enrolment.refused": Text(th="ไม่ยืนยันตัวตน พร้อมเหตุผล", en="Did not confirm who you are, with a reason"),
+    "enrolment.sent_to_office": Text(th="ขอให้ท่านมาที่สำนักทะเบียน", en="Asked you to come to an office"),
     "recovery.begun": Text(th="ขอกู้คืนบัญชีของท่าน", en="Asked to get your account back"),
     "recovery.stopped": Text(th="หยุดการกู้คืนบัญชีของท่าน", en="Stopped getting your account back"),
     "recovery.done": Text(th="กู้คืนบัญชีของท่านและตั้งรหัสผ่านใหม่", en="Got your account back and chose a new password"),
