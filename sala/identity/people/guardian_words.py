@@ -6,7 +6,7 @@ from sala.kit.text import Text
 
 GROUNDS = {
     "parent": Text(
-        th="บิดามารดาผู้ใช้อำนาจปกครอง (ป.พ.พ. มาตรา 1566)", en="Parental power (Civil and Commercial Code, section 1566)"
+        th="บิดามารดาผู้ใช้อำนาจปกครอง (ป.พ.พ. มาตรา 1566)", en="Parent (Civil and Commercial Code, section 1566)"
     ),
     "guardian": Text(
         th="ผู้ปกครองตามคำสั่งศาล (ป.พ.พ. มาตรา 1585)", en="Guardian of a child, by order of a court (section 1585)"

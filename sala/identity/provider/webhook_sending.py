@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db.models import F
 
 from sala.identity.provider import clients, tokens, webhook_secrets
 from sala.identity.provider.models import Webhook, WebhookMessage
@@ -73,7 +74,8 @@ def turn(client_id: str) -> bool:
 
 def send_now(message_id: UUID) -> None:
     """Try one message at once, whatever its address rests: somebody asked for it."""
-    if WebhookMessage.objects.filter(id=message_id, heard_at=None).update(next_at=clock.now() + MINUTE):
+    unheard = WebhookMessage.objects.filter(id=message_id, heard_at=None)
+    if unheard.update(next_at=clock.now() + MINUTE, tries=F("tries") + 1):
         send(message_id)
 
 
