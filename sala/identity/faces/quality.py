@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from sala.identity.faces.advice import Advice
 from sala.identity.faces.engine import Face, Picture
 from sala.identity.faces.lacks import LIMITS, TEXTS
-from sala.kit.text import Text
 
 _SIDE: Final = 128
 """Pixels to which the face is brought before light and sharpness are judged, so that its size plays no part."""
@@ -28,15 +28,6 @@ _RIGHT_EYE, _LEFT_EYE = range(36, 42), range(42, 48)
 
 Grey = NDArray[np.float64]
 Spot = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """One lack: `code` is for machines, `text` says what to do, `value` is what was measured (see `lacks.LIMITS`)."""
-
-    code: str
-    text: Text
-    value: float
 
 
 @dataclass(frozen=True, slots=True)

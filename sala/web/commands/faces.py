@@ -7,12 +7,16 @@ from pathlib import Path
 
 import click
 
+from sala.web.commands.evaluation import evaluate
 from sala.web.commands.parts import begin
 
 
 @click.group()
 def faces() -> None:
     """Recognising people by their faces."""
+
+
+faces.add_command(evaluate)
 
 
 @faces.command()
