@@ -56,8 +56,8 @@ _WRITE = """, once AS (
     SELECT * FROM given WHERE once_key IS NULL OR (once_actor, once_key) IN (SELECT actor, key FROM once)
 ), filed AS (
     INSERT INTO cases_case (
-        id, reference, service, version_id, state, office_id, also_offices, area, account_id, "group", applicant_name, email,
-        language, channel, answers, subject_key, late, due_on, submitted_at, due_at, warn_at,
+        id, reference, service, version_id, state, office_id, also_offices, area, account_id, "group",
+        applicant_name, email, language, channel, answers, subject_key, late, due_on, submitted_at, due_at, warn_at,
         held, decided_by, reason_code, events, last_hash, key_version
     )
     SELECT
@@ -291,7 +291,13 @@ def _case(filed: Filed, service: Loaded, clean: Mapping[str, Any], since: dateti
 
 
 def _first_event(
-    filed: Filed, service: Loaded, *, office: int, channel: str, by: Actor, promised_from: datetime | None,
+    filed: Filed,
+    service: Loaded,
+    *,
+    office: int,
+    channel: str,
+    by: Actor,
+    promised_from: datetime | None,
     proven: Sequence[str],
 ) -> dict[str, Any]:
     """The event that begins the case's chain, and what its hearers are told."""

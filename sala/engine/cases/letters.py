@@ -194,7 +194,9 @@ def _approved(case: Case, event: CaseEvent, service: Loaded) -> Context | None:
 
 
 def _listed(numbers: Sequence[int], language: str) -> str:
-    """`15, 7 and 1`."""
+    """`15, 7 and 1`; empty for a service that reminds of nothing."""
+    if not numbers:
+        return ""
     *first, last = [str(number) for number in numbers]
     return f"{', '.join(first)} {Text(th='และ', en='and').in_(language)} {last}" if first else last
 

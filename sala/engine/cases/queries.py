@@ -15,7 +15,17 @@ from msgspec import Meta
 from sala.engine.cases import deeds
 from sala.engine.cases.filing import Filed
 from sala.engine.cases.keys import key_of, opens
-from sala.engine.cases.models import Case, CaseEvent, CheckResult, Consent, Hold, InfoRequest, Note, RegisterFacts, SopMark
+from sala.engine.cases.models import (
+    Case,
+    CaseEvent,
+    CheckResult,
+    Consent,
+    Hold,
+    InfoRequest,
+    Note,
+    RegisterFacts,
+    SopMark,
+)
 from sala.engine.cases.permissions import Permission, can, check, is_applicant
 from sala.engine.cases.queues import QUEUES, Page, QueueName, find, queue, queue_counts  # noqa: F401 - reads of this room
 from sala.engine.cases.rules import Event

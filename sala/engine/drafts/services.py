@@ -92,7 +92,7 @@ def start(*, service: Loaded, language: Language, by: Actor) -> Draft:
 
 
 def tell(service: Loaded, content: Content, by: Actor) -> None:
-    """Put in what the civil register says of who signs in, as it stands now; nothing where the service asks for none."""
+    """Put in what the civil register says of who signs in, as it stands now, where the service asks for it."""
     if holder.asks_for_id(service):
         content.answers.update(holder.told(service, holder.holder(service, by)))
 

@@ -157,7 +157,9 @@ class PeopleKind(Kind):
         numbers = [one.get("pid") if isinstance(one, Mapping) else one for one in value]
         if not all(isinstance(number, str) for number in numbers):
             return self.fault("type", th="ต้องส่งเลขประจำตัวเป็นข้อความ", en="send their numbers as text")
-        return [{"pid": number, "name": ""} for number in dict.fromkeys(numbers)] or None
+        # Names are put in by `settled`; those that were sent are kept for showing what was kept before.
+        names = {one["pid"]: str(one.get("name", "")) for one in value if isinstance(one, Mapping)}
+        return [{"pid": number, "name": names.get(number, "")} for number in dict.fromkeys(numbers)] or None
 
     def offered(self, environment: Mapping[str, Any]) -> Mapping[str, str]:
         """Names by number: who may be chosen."""

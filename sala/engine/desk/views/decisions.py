@@ -94,7 +94,8 @@ def decide(request: HttpRequest, case: Case, by: Actor, decision: str) -> HttpRe
         return _decide_page(request, case, by, decision, typed, faults=error.faults)
     except Conflict as error:
         return show(request, _again(case, by), by, conflict=error.message)
-    return see_other("desk:case", case.reference, query=f"?done={decision if decided.state == decision else 'proposed'}")
+    done = decision if decided.state == decision else "proposed"
+    return see_other("desk:case", case.reference, query=f"?done={done}")
 
 
 _DECISIONS: dict[str, Callable[[str, Actor, dict[str, str]], Any]] = {

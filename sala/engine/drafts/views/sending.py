@@ -35,6 +35,7 @@ from sala.engine.waiting import queries as waiting
 from sala.engine.waiting.keys import key_of_turn
 from sala.engine.waiting.waitlist import AlreadyWaiting, PlacesFree
 from sala.identity.accounts import passkeys
+from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.requests import actor_of, network_of
 from sala.identity.wallet import proving
 from sala.identity.wallet.pins import PinLocked
@@ -77,11 +78,17 @@ def check(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
-    by, service = actor_of(request), catalogue.current(draft.service)
-    try:
-        proven = proving.prove(request.POST, strong=False, by=by) if holder.asks_for_id(service) else ()
-    except (Invalid, PinLocked, TooMany) as unproven:
-        return _review(request, draft, unproven=unproven)
+    """A service with a digital ID is sent by who proves at this moment that it is they."""
+    by, proven = actor_of(request), tuple[str, ...]()
+    if holder.asks_for_id(catalogue.current(draft.service)):
+        try:
+            proven = proving.prove(request.POST, strong=False, by=by)
+        except (Invalid, PinLocked, TooMany) as unproven:
+            return _review(request, draft, unproven=unproven)
+    return _sent(request, draft, by, proven)
+
+
+def _sent(request: HttpRequest, draft: Draft, by: Actor, proven: tuple[str, ...]) -> HttpResponse:
     try:
         sent = sending.send(
             draft=draft.id,
@@ -201,12 +208,16 @@ def _faults(unproven: SalaError | None) -> list[Fault]:
     return [Fault("pin", unproven.code, unproven.message)]
 
 
+def _rows(service: Loaded, page: str, content: Content) -> list[dict[str, str]]:
+    told = service.rows(page, content.answers, language_of())
+    return [{"key": row.label, "value": row.text} for row in told if row.text]
+
+
 def _told(service: Loaded, content: Content) -> list[Sheet]:
     """What the civil register says, which nobody changes here."""
     pages = [(key, page) for key, page in service.pages.items() if page.told]
-    rows = {key: service.rows(key, content.answers, language_of()) for key, _ in pages}
     cards = [
-        Card(str(page.title), "", [{"key": row.label, "value": row.text} for row in rows[key] if row.text], False, False)
+        Card(title=str(page.title), change="", rows=_rows(service, key, content), recalled=False, missing=False)
         for key, page in pages
     ]
     return [Sheet("", cards, None)] if cards else []

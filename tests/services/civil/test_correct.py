@@ -1,0 +1,87 @@
+"""Correcting one's own entry: what is asked, who decides, what changes (R-004.18)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from sala.engine.cases import decisions, deeds
+from sala.engine.cases.models import Case, CaseEvent
+from sala.engine.catalogue.loaded import Loaded
+from sala.identity.people import queries, services
+from sala.identity.people.models import PersonChange
+from sala.kit.errors import Conflict, Invalid
+from tests.background import settle
+from tests.services.civil.conftest import NEW_TOWN, TESTS, Town, file
+
+pytestmark = pytest.mark.django_db
+
+
+def answers(*corrections: tuple[str, str, str]) -> dict[str, Any]:
+    return {
+        "corrections": [{"wrong": {"field": field}, "right": {key: value}} for field, key, value in corrections],
+        "contact": {"email": "mover@example.org", "address": {"line": "1", "subdistrict": NEW_TOWN}},
+        "evidence": {"paper": None},
+    }
+
+
+def filed(service: Loaded, town: Town, *corrections: tuple[str, str, str]) -> str:
+    given = answers(*corrections)
+    given["evidence"]["paper"] = paper()
+    reference = file(service, given, town.by).reference
+    settle()
+    return reference
+
+
+def paper() -> dict[str, Any]:
+    from uuid import uuid4
+
+    from sala.engine.cases import attachments
+
+    facts = {"name": "certificate.pdf", "size": 4, "media_type": "application/pdf"}
+    return attachments.store(draft=uuid4(), field="evidence.paper", facts=facts, content=b"%PDF")
+
+
+@pytest.fixture(autouse=True)
+def _papers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are bound by drafts; here the request is filed without one."""
+    from sala.engine.cases import filing
+
+    monkeypatch.setattr(filing.files, "bind", lambda *_, **__: None)
+
+
+@pytest.mark.requirement("R-004.18")
+def test_a_name_is_corrected_by_one_officer(correct: Loaded, town: Town) -> None:
+    reference = filed(correct, town, ("given_name_th", "thai", "สมชัย"))
+    decisions.approve(reference=reference, by=town.officer)
+    found = queries.by_id(town.mover)
+    assert found
+    assert found.given_name_th == "สมชัย"
+    change = PersonChange.objects.filter(person_id=town.mover).latest("number")
+    assert (change.document, list(change.after)) == (reference, ["given_name_th"])
+
+
+def test_a_birth_date_takes_two_officers(correct: Loaded, town: Town) -> None:
+    reference = filed(correct, town, ("birth_date", "day", "1985-04-14"))
+    for _ in range(2):  # the same officer twice is one officer
+        assert decisions.approve(reference=reference, by=town.officer).state == "in_review"
+    case = Case.objects.get(reference=reference)
+    assert CaseEvent.objects.filter(case=case, type="proposed").count() == 1
+    assert (deeds.proposal(case), case.claimed_by_id) == (town.officer.label, None)
+    assert queries.by_id(town.mover).birth_date == date(1985, 4, 13)  # type: ignore[union-attr]
+    decisions.approve(reference=reference, by=town.colleague)
+    assert queries.by_id(town.mover).birth_date == date(1985, 4, 14)  # type: ignore[union-attr]
+    event = CaseEvent.objects.get(case=case, type="approved")
+    assert (event.data["proposed_by"], event.actor) == (town.officer.label, town.colleague.label)
+
+
+def test_what_the_register_refuses_the_officer_is_told(correct: Loaded, town: Town) -> None:
+    pid, father = town.pid(town.mover), town.pid(town.head)
+    services.amend(pid=pid, changes={"father_pid": father}, by=TESTS, reason="test")
+    reference = filed(correct, town, ("birth_date", "day", "1950-01-01"))  # before the father's
+    decisions.approve(reference=reference, by=town.officer)
+    with pytest.raises((Invalid, Conflict)):
+        decisions.approve(reference=reference, by=town.colleague)
+    assert Case.objects.get(reference=reference).decided_at is None
