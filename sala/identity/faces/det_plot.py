@@ -42,7 +42,7 @@ def _axes() -> list[str]:
         x, y = _x(tick), _y(tick)
         parts += [
             f'<path d="M{x:.1f} {_MARGIN}V{end}M{_MARGIN} {y:.1f}H{end}" stroke="#d5dbe1"/>',
-            f'<text x="{x:.1f}" y="{end + 20}" text-anchor="middle">{_percent(tick)}</text>',
+            f'<text x="{x:.1f}" y="{end + 20}" text-anchor="middle" font-size="11">{_percent(tick)}</text>',
             f'<text x="{_MARGIN - 8}" y="{y + 4:.1f}" text-anchor="end">{_percent(tick)}</text>',
         ]
     parts.append(f'<path d="M{_MARGIN} {end}L{end} {_MARGIN}" stroke="#8a96a3" stroke-dasharray="4 4"/>')
@@ -55,10 +55,11 @@ def _axes() -> list[str]:
 
 
 def _line(tally: Tally) -> str:
-    """The curve, one point for each step of it on the plot."""
+    """The curve, one spot for each half unit that it passes."""
     fmr, fnmr = evaluating.curves(tally)
-    seen = (fmr > 0) & (fnmr > 0)
-    spots = dict.fromkeys(f"{_x(one):.1f},{_y(other):.1f}" for one, other in np.stack([fmr, fnmr], axis=1)[seen])
+    seen = (fmr > 0) & (fnmr > 0) & (fmr <= _TICKS[-1]) & (fnmr <= _TICKS[-1])
+    pairs = np.stack([fmr, fnmr], axis=1)[seen]
+    spots = dict.fromkeys(f"{round(_x(one) * 2) / 2:g},{round(_y(other) * 2) / 2:g}" for one, other in pairs)
     return " ".join(spots)
 
 

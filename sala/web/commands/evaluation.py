@@ -103,9 +103,11 @@ def _show(engine: Engine, tally: Tally, points: list[Point], equal: float, count
         click.echo(f"{point.wanted:>12.3%}  {_row(point) if point.told else 'too few pairs to tell'}")
     click.echo(f"{'as shipped':>12}  {_row(current)}")
     click.echo(
-        "\nIn brackets: where the rate lies 95 times of 100, if pairs were independent. They share people, so it"
+        "\nIn brackets: where the rate lies 95 times of 100, if pairs were independent; they share people, so it may"
     )
-    click.echo("may lie further. Rates below three errors in all pairs cannot be told; ours need thirty.")
+    click.echo(
+        f"lie further. A rate is told where {evaluating.ENOUGH} errors are expected: for 0.001 %, of 3,000,000 pairs."
+    )
 
 
 def _row(point: Point) -> str:
