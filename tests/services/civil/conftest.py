@@ -86,7 +86,8 @@ class Town:
 def town(offices: dict[int, int]) -> Town:
     specs = [
         OfficeSpec(
-            slug=f"registration-{area // 100}", agency=AGENCY, kind=KIND, name=Text(th=f"สำนักทะเบียน {area}", en=f"Office {area}"),
+            slug=f"registration-{area // 100}", agency=AGENCY, kind=KIND,
+            name=Text(th=f"สำนักทะเบียน {area}", en=f"Office {area}"),
             areas=(area // 100,), province=area // 10_000,
         )
         for area in (OLD_TOWN, NEW_TOWN)
