@@ -25,6 +25,7 @@ from sala.engine.cases import queries as cases
 from sala.engine.messages import letters as post
 from sala.engine.messages import queries as sent
 from sala.engine.messages import services as messages
+from sala.identity.accounts import bereaved as accounts
 from sala.identity.directory import queries as directory
 from sala.kit import clock, ratelimit
 from sala.kit.errors import TooMany
@@ -114,6 +115,8 @@ def _remind(visits: list[Visit]) -> int:
 
 
 def _post(visit: Visit, kind: str, *, key: str) -> None:
+    if accounts.rests(visit.account_id):
+        return  # nobody mails the dead
     with translation.override(visit.language):
         letter = post.render(kind, visit.language, _context(visit))
     messages.send(

@@ -28,6 +28,7 @@ from sala.engine.messages import services as messages
 from sala.engine.waiting import letters as turn_letters
 from sala.engine.waiting import waitlist
 from sala.engine.waiting.waitlist import AlreadyWaiting, Joined
+from sala.identity.accounts import bereaved as accounts
 from sala.identity.accounts.actor import Actor
 from sala.kit import clock, ratelimit
 from sala.kit.errors import Conflict, Fault, Invalid, NotFound
@@ -303,6 +304,10 @@ def _file_scheduled(draft: UUID, today: date) -> bool:
     )
     if row is None:
         return False  # another worker has it, or the applicant changed it this moment
+    if accounts.rests(row.account_id):
+        row.file_on = None  # nobody files in the name of the dead
+        row.save(update_fields=["file_on"])
+        return True
     by = replace(SCHEDULER, account_id=row.account_id)
     try:
         with transaction.atomic():

@@ -18,6 +18,7 @@ from sala.engine.messages import services as messages
 from sala.engine.waiting import links, queries
 from sala.engine.waiting.models import Offer, Waiting, WaitingPerson
 from sala.engine.waiting.rules import MISSES, is_short
+from sala.identity.accounts import bereaved as accounts
 from sala.identity.directory import queries as directory
 from sala.kit import clock, ratelimit
 from sala.kit.errors import TooMany
@@ -141,6 +142,8 @@ def _of_office(office: int, agency: str, language: str) -> Context:
 
 
 def _post(row: Waiting, kind: str, key: str, context: Context) -> None:
+    if accounts.rests(row.account_id):
+        return  # nobody mails the dead
     letter = post.render(kind, row.language, context)
     _send(to=row.email, language=row.language, kind=kind, key=key, reference=row.reference, letter=letter)
 

@@ -60,6 +60,11 @@ def hear(what: str, account_id: UUID) -> None:
         audit.record(BY, f"account.person_{what}", f"account:{account.id}")
 
 
+def rests(account_id: UUID | None) -> bool:
+    """Whether its person has died, as the register has it: nothing is written to it, nothing done in its name."""
+    return account_id is not None and Account.objects.filter(id=account_id, rests_since__isnull=False).exists()
+
+
 def rename(*, account_id: UUID, given_name: str, surname: str) -> None:
     """The account bears the register's name from now on. May be repeated."""
     names = {"given_name": given_name, "surname": surname}

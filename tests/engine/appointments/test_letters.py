@@ -12,10 +12,12 @@ from sala.engine.appointments import queries as appointments
 from sala.engine.appointments.models import Closure, Visit
 from sala.engine.messages.compose import compose
 from sala.engine.messages.models import Message
+from sala.identity.accounts import bereaved
 from sala.identity.accounts.actor import ANONYMOUS
 from sala.kit import clock
 from tests.background import settle
 from tests.engine.appointments.conftest import NINE, NOW, SYSTEM, TEN, Book, make_places
+from tests.factories import actor_for, make_account
 
 pytestmark = pytest.mark.django_db
 
@@ -150,3 +152,16 @@ def test_who_no_longer_comes_is_not_reminded(visit: Visit, change: str) -> None:
     else:
         changing.displace(visits=[visit.id], by=SYSTEM)
     assert letters.remind(clock.local_day(NINE)) == 0
+
+
+def test_nobody_mails_the_dead(book: Book, schedule: int) -> None:
+    make_places(schedule)
+    applicant = actor_for(make_account())
+    assert applicant.account_id
+    visit = appointments.visit(book(by=applicant).visit_id)
+    assert visit.account_id == applicant.account_id
+    bereaved.hear("died", applicant.account_id)
+    posted()
+    bereaved.hear("restored", applicant.account_id)
+    letters.tell(visit.id)
+    posted("visit_booked")

@@ -12,6 +12,7 @@ from sala.engine.catalogue.loaded import Loaded
 from sala.engine.drafts import sending, services
 from sala.engine.drafts.models import Draft
 from sala.engine.messages.models import Message
+from sala.identity.accounts import bereaved
 from sala.identity.accounts import services as accounts
 from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.models import Account
@@ -234,6 +235,19 @@ class TestWindow:
         assert not Draft.objects.filter(account_id=account).exists()
         with clock.frozen(datetime(2027, 1, 4, 17, 1, tzinfo=UTC)):
             assert sending.file_due() == 0
+
+    def test_nothing_is_filed_in_the_name_of_the_dead(self, begin: Begin) -> None:
+        hand = whole(begin(), due=EARLY)
+        hand.send(file_early="yes")
+        account = stored(hand).account_id
+        assert account
+        bereaved.hear("died", account)
+        with clock.frozen(datetime(2027, 1, 4, 17, 1, tzinfo=UTC)):
+            assert sending.file_due() == 1
+            assert sending.file_due() == 0
+        assert not Case.objects.exists()
+        assert not Message.objects.filter(kind="draft_not_filed").exists()
+        assert Draft.objects.filter(account_id=account, submitted_at=None).exists()
 
     def test_a_change_takes_the_consent_back(self, begin: Begin) -> None:
         hand = whole(begin(), due=EARLY)
