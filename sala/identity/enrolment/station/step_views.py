@@ -8,6 +8,7 @@ from uuid import UUID
 import segno
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from markupsafe import Markup
 
 from sala.identity.accounts.requests import require_officer
@@ -183,7 +184,8 @@ def done(request: HttpRequest, enrolment: UUID) -> HttpResponse:
         except SalaError as error:
             faults = [Fault("", error.code, error.message)]
     code = services.code_of(row, at.by)
-    address = settings.PUBLIC_URL + "/id/enrol/code/"
+    page = "enrolment:code" if row.purpose == Enrolment.Purpose.ENROL else "enrolment:recover_code"
+    address = settings.PUBLIC_URL + reverse(page)
     context = {
         "code": codes.shown(code) if code else "",
         "qr": _qr(f"{address}?code={code}") if code else "",

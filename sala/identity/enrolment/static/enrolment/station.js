@@ -200,9 +200,17 @@ function fault(faults) {
   return faults.length > 0;
 }
 
+let capturing = false;
+
 async function capture(event) {
   event.preventDefault();
-  const form = event.currentTarget;
+  if (capturing) return;
+  capturing = true;
+  await captured(event.currentTarget).catch(() => fault([["pid", "gone"]]));
+  capturing = false;
+}
+
+async function captured(form) {
   const typed = (name) => form.elements[name].value.trim();
   const [pid, birth, expires] = [digits(typed("pid")), day(typed("birth_date")), day(typed("expires_on"))];
   const file = form.elements.picture.files[0];
@@ -222,12 +230,8 @@ async function capture(event) {
     pid, birth_date: birth, expires_on: expires, laser: typed("laser"), code, captured_at: new Date(at).toISOString(),
     officer: (await known("word")) || "", picture: await shrunk(file),
   };
-  try {
-    const envelope = await sealed(id, JSON.stringify(content), { key: key.key, point: key.point });
-    await keep("records", { id, at, envelope, state: "waiting", why: [] });
-  } catch {
-    return fault([["pid", "gone"]]);
-  }
+  const envelope = await sealed(id, JSON.stringify(content), { key: key.key, point: key.point });
+  await keep("records", { id, at, envelope, state: "waiting", why: [] });
   form.reset();
   document.querySelector("[data-slip-code]").textContent = `${code.slice(0, 4)} ${code.slice(4)}`;
   document.querySelector("[data-capture]").hidden = true;

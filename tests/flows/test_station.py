@@ -1,0 +1,166 @@
+"""A day at the enrolment station: somebody is enrolled, the connection drops, somebody is captured, it comes in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from django.test import override_settings
+from playwright.sync_api import expect
+
+from sala.identity.accounts.actor import Actor
+from sala.identity.accounts.models import Account
+from sala.identity.directory.queries import OfficeCard
+from sala.identity.enrolment import services as own
+from sala.identity.enrolment.models import Enrolment
+from sala.identity.people import queries
+from sala.kit import clock
+from tests.faces_house import PICTURES
+from tests.factories import actor_for, make_account, make_officer
+from tests.flows.conftest import DESKTOP, Visitor
+from tests.identity.enrolment.office import LASER, citizen, office_card, registration_office, searched
+
+Arrive = Callable[..., Visitor]
+TABLET = {"width": 800, "height": 1100}
+
+
+@pytest.fixture(autouse=True)
+def _keys(tmp_path: Path) -> Iterator[None]:
+    with override_settings(REGISTER_KEYS=str(tmp_path / "register.keys")):
+        yield
+
+
+@pytest.fixture
+def office(offices: dict[int, int]) -> OfficeCard:
+    return office_card(registration_office())
+
+
+@pytest.fixture
+def officer(office: OfficeCard) -> Account:
+    return make_officer(registration_office())
+
+
+@pytest.fixture
+def person(office: OfficeCard) -> queries.PersonCard:
+    with clock.frozen(clock.now() - timedelta(days=1)):
+        return citizen(photograph="obama/2")
+
+
+def photograph(desk: Visitor, name: str) -> None:
+    """A file, as where the browser has no camera."""
+    start = desk.page.locator("[data-camera-start]")
+    if start.is_visible():
+        start.click()
+    desk.page.locator("input[type=file]").set_input_files(PICTURES / f"{name}.jpg")
+
+
+def send(desk: Visitor) -> None:
+    desk.page.locator("main form button[type=submit]:visible").last.click()
+    desk.page.wait_for_load_state()
+    desk.see()
+
+
+@pytest.mark.requirement("R-004.8")
+@pytest.mark.usefixtures("at_home", "faces_house")
+@pytest.mark.parametrize(("language", "size"), [("th", TABLET), ("en", DESKTOP)])
+def test_somebody_is_enrolled_at_the_counter(  # noqa: PLR0913, PLR0917 - the parts of a scene
+    visitor: Arrive, officer: Account, office: OfficeCard, person: queries.PersonCard, language: str,
+    size: dict[str, int],
+) -> None:  # fmt: skip
+    desk = visitor(language=language, size=size)
+    desk.sign_in(officer)
+    # Given somebody at the counter with their card
+    desk.open("/desk/enrolment/")
+    desk.page.locator("#pid").fill(person.pid)
+    desk.press("เริ่ม" if language == "th" else "Begin")
+    desk.page.locator("#laser").fill(LASER)
+    send(desk)
+    expect(desk.page.locator("#expires_on-error")).to_be_visible()
+    desk.page.locator("#expires_on").fill("18 7 2574")
+    send(desk)
+    # When their picture is taken and compared
+    photograph(desk, "obama/1")
+    send(desk)
+    if desk.page.locator("#anyway").count():
+        desk.page.locator("#anyway").check()
+        photograph(desk, "obama/1")
+        send(desk)
+    expect(desk.page.locator(".station-verdict--alike")).to_be_visible()
+    expect(desk.page.locator(".station-pair img")).to_have_count(2)
+    desk.page.locator("#same").check()
+    send(desk)
+    if desk.page.url.endswith("candidates/"):  # the search is still loading everybody: that is said
+        found = re.search(r"enrolment/([0-9a-f-]{36})/", desk.page.url)
+        assert found
+        searched(UUID(found[1]), office, actor_for(officer))
+        desk.page.locator("main .govuk-button").first.click()
+    # Then the slip brings it to their own phone
+    expect(desk.page.locator("main h1")).to_be_visible()
+    desk.see()
+    send(desk)
+    code = desk.page.locator(".station-slip__number").inner_text()
+    account = make_account()
+    assert own.redeem(code=code, birth="13 4 2528", by=actor_for(account)).ial == "2.3"
+
+
+RECORDS = "[data-records-list] li"
+
+
+@pytest.mark.requirement("R-004.8")
+@pytest.mark.usefixtures("at_home", "no_faces_house")
+def test_the_station_goes_on_without_connection(
+    visitor: Arrive, officer: Account, person: queries.PersonCard
+) -> None:
+    desk = visitor(size=TABLET)
+    desk.sign_in(officer)
+    desk.open("/desk/enrolment/")
+    desk.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    desk.page.reload()  # under the worker now
+    # Given the connection drops
+    desk.context.set_offline(True)
+    desk.page.goto(f"{desk.address}/desk/enrolment/")
+    expect(desk.page.get_by_role("heading", name="Capture now, send later")).to_be_visible()
+    desk.see()
+    # When somebody is captured all the same
+    desk.page.get_by_role("button", name="Seal and keep").click()
+    expect(desk.page.get_by_role("alert").filter(has_text="There is a problem")).to_be_visible()
+    desk.page.locator("#pid").fill(person.pid)
+    desk.page.locator("#birth_date").fill("13 4 2528")
+    desk.page.locator("#laser").fill(LASER)
+    desk.page.locator("#expires_on").fill("18 7 2574")
+    photograph(desk, "obama/1")
+    desk.page.get_by_role("button", name="Seal and keep").click()
+    expect(desk.page.get_by_role("heading", name="Kept. Give this slip to the person")).to_be_visible()
+    code = desk.page.locator("[data-slip-code]").inner_text()
+    expect(desk.page.locator(f"{RECORDS}[data-state=waiting]")).to_have_count(1)
+    desk.see()
+    kept = desk.page.evaluate(_KEPT)
+    assert person.pid not in kept
+    assert code.replace(" ", "") not in kept
+    # Then it comes in by itself when there is a connection, once, and waits for the officer
+    desk.context.set_offline(False)
+    expect(desk.page.locator(f"{RECORDS}[data-state=entered]")).to_have_count(1)
+    entered = Enrolment.objects.get()
+    assert entered.person_id == person.id
+    assert entered.proofs["offline"]["detail"]["captured_by"] == _by(officer).label
+    desk.open("/desk/enrolment/")
+    expect(desk.page.get_by_text("Without connection", exact=True)).to_be_visible()
+    desk.press("Mr. Somchai Jaidee", role="link")
+    expect(desk.page.get_by_text("Captured without connection", exact=False).first).to_be_visible()
+
+
+def _by(account: Account) -> Actor:
+    return actor_for(account)
+
+
+_KEPT = """() => new Promise((done) => {
+  const asked = indexedDB.open("sala-station", 1);
+  asked.onsuccess = () => {
+    const all = asked.result.transaction("records").objectStore("records").getAll();
+    all.onsuccess = () => done(JSON.stringify(all.result));
+  };
+})"""
