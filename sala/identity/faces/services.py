@@ -7,6 +7,7 @@ too that came to nothing.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ __all__ = [
     "describe_frames", "enrol", "forget", "look", "looks_at", "verify",
 ]  # fmt: skip
 
+logger = logging.getLogger("sala.faces")
 _UNREADABLE = Advice(
     "unreadable",
     Text(th="ระบบอ่านภาพนี้ไม่ได้ โปรดถ่ายภาพใหม่", en="This picture cannot be read. Take another"),
@@ -79,7 +81,7 @@ def enrol(*, person: int, data: bytes, source: str, by: Actor) -> Look:
         try:
             keeping.keep(person=person, engine=seen.engine, template=seen.template, source=source, by=by)
         except keeping.LockedError:
-            raise Away from None
+            raise _locked() from None
     return _look(seen)
 
 
@@ -168,8 +170,16 @@ def _reference(person: int, engine: str) -> bytes | None:
     """What there is to compare with: the kept template, else one made of the photograph now."""
     try:
         return keeping.template(person, engine) or making.of_photograph(person)
-    except (keeping.LockedError, sealing.SealedError):
-        raise Away from None
+    except keeping.LockedError:
+        raise _locked() from None
+    except sealing.SealedError:  # the photograph: the register tells whoever opens it
+        return None
+
+
+def _locked() -> Away:
+    """Only whoever keeps the installation can mend it."""
+    logger.error("Faces are sealed by a key that the installation's file of keys does not have")
+    return Away()
 
 
 def _seen(request: wire.Request, patience: float = client.PATIENCE) -> wire.Seen:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import signal
 import socket
 import stat
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +17,7 @@ from typing import Any
 import pytest
 
 from sala.identity.faces import client
-from sala.identity.faces.serving import address, wire
+from sala.identity.faces.serving import address, telling, wire
 from tests.faces_house import FacesHouse, asking, picture, running
 from tests.waiting import until
 
@@ -144,6 +147,47 @@ def test_a_house_that_was_started_anew_is_found_again(tmp_path: Path) -> None:
         for _ in range(2):  # the second time over the kept connection, whose other side has ended
             with running(at):
                 assert state().workers == 0
+
+
+def test_an_engine_that_cannot_start_is_told_and_not_tried_at_every_picture() -> None:
+    with running(SALA_FACES_ENGINE="nonsense") as house, asking(house.address):
+        for _ in range(2):
+            with pytest.raises(client.Away):
+                look()
+        assert house.workers() == []
+        assert state().engine is None
+
+
+def test_a_worker_without_work_ends_and_the_next_picture_starts_one() -> None:
+    with running(SALA_FACES_IDLE="0.1") as house, asking(house.address):
+        assert house.workers() == []
+        look()
+        until(lambda: not house.workers())
+        assert isinstance(look(), wire.Seen)
+
+
+def test_in_production_all_are_loaded_before_anybody_asks() -> None:
+    with running(SALA_FACES_WORKERS="1", SALA_FACES_KEEP="1", SALA_FACES_IDLE="0.1") as house, asking(house.address):
+        until(lambda: state().engine)
+        assert len(house.workers()) == 1
+
+
+def test_a_log_says_what_and_where_and_never_what_it_was_about(capfd: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    try:
+        telling.begin()
+        try:
+            int("Somchai\nJaidee")
+        except ValueError:
+            logging.getLogger("sala.faces").exception("It broke", extra={"count": 7})
+    finally:
+        root.handlers, root.level = before[0], before[1]
+        sys.excepthook = sys.__excepthook__
+    line = capfd.readouterr().err.rstrip("\n")
+    assert re.fullmatch(r"ERROR It broke count=7 ValueError at test_serving.py:\d+", line)
+    assert telling.level(line) == (logging.ERROR, line.removeprefix("ERROR "))
+    assert telling.level("of a library") == (logging.WARNING, "of a library")
 
 
 def test_two_at_once_are_answered_each_by_their_own(faces_house: FacesHouse) -> None:

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 
-from sala.identity.faces.serving import wire
+from sala.identity.faces.serving import telling, wire
 
 logger = logging.getLogger("sala.faces")
 IDLE = float(os.environ.get("SALA_FACES_IDLE", "60"))
@@ -37,10 +37,13 @@ class Child:
         self._writer: asyncio.StreamWriter | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._told: asyncio.Task[None] | None = None
+        self._killed = False
 
     @property
     def alive(self) -> bool:
-        return self._process is not None and self._process.returncode is None
+        """Whether it can be given something: it runs, was not told to end, and has not closed its side."""
+        running = self._process is not None and self._process.returncode is None and not self._killed
+        return running and self._reader is not None and not self._reader.at_eof()
 
     async def start(self) -> wire.Failed | None:
         """Start it and wait until it is ready; what went wrong, if it did."""
@@ -53,6 +56,7 @@ class Child:
                 sys.executable, "-m", self._lane.module, stdin=its, stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE, env=self._lane.environment, start_new_session=True,
             )  # fmt: skip
+        self._killed = False
         self._told = asyncio.create_task(self._relay(self._process))
         self._reader, self._writer = await asyncio.open_connection(sock=mine)
         return await self._greeted()
@@ -98,6 +102,7 @@ class Child:
         self._process = self._reader = self._writer = self._told = None
 
     def _kill(self) -> None:
+        self._killed = True
         if self._process and self._process.returncode is None:
             with suppress(ProcessLookupError):
                 self._process.kill()
@@ -117,7 +122,8 @@ class Child:
     async def _relay(self, process: asyncio.subprocess.Process) -> None:
         """What it says before it ends, as this process's log."""
         while process.stderr and (line := await process.stderr.readline()):
-            logger.warning("%s: %s", self._lane.name, line.decode(errors="replace").rstrip())
+            grave, said = telling.level(line.decode(errors="replace").rstrip())
+            logger.log(grave, "%s: %s", self._lane.name, said)
 
 
 class Lane:

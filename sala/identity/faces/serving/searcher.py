@@ -5,17 +5,21 @@ It says at once that it is there, and loads the gallery beside (`searching`); un
 
 from __future__ import annotations
 
+import logging
 import os
 import resource
 import signal
 import socket
 import sys
 
-from sala.identity.faces.serving import wire
+from sala.identity.faces.serving import telling, wire
+
+logger = logging.getLogger("sala.faces")
 
 
 def main() -> None:
     """Answer searches until the other side ends."""
+    telling.begin()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C at the terminal is the house's to handle
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     link = socket.socket(fileno=os.dup(sys.stdin.fileno()))
@@ -37,7 +41,8 @@ def _answer(body: bytes) -> wire.Answer:
             return wire.Failed("error", "the searcher does not answer this")
         return searching.answer(request)
     except Exception as error:  # its message may quote what it read: the type must do
-        return wire.Failed("away", type(error).__name__)
+        logger.exception("A search failed")
+        return wire.Failed("away", telling.where(error))
 
 
 def _setup() -> None:

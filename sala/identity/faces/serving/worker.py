@@ -6,6 +6,7 @@ setting but the engine's; it can write no file, and leaves no core. What a pictu
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import resource
@@ -13,8 +14,9 @@ import signal
 import socket
 import sys
 
-from sala.identity.faces.serving import wire
+from sala.identity.faces.serving import telling, wire
 
+logger = logging.getLogger("sala.faces")
 MEMORY = 3_000_000_000
 """Bytes of addresses, of which an engine really uses a tenth."""
 WORK = 15
@@ -23,6 +25,7 @@ WORK = 15
 
 def main() -> None:
     """Load the engine, say so, then answer until the other side ends, however it ends."""
+    telling.begin()
     os.nice(5)  # whoever reads a page on this machine goes first
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C at the terminal is the house's to handle
     link = socket.socket(fileno=os.dup(sys.stdin.fileno()))
@@ -59,7 +62,8 @@ def _run(link: socket.socket) -> None:
         except wire.WireError as error:
             answer = wire.Failed("error", str(error))
         except Exception as error:  # what no decoder and no engine foresaw; its message may quote what it read
-            answer = wire.Failed("picture", _where(error))
+            answer = wire.Failed("picture", telling.where(error))
+            logger.exception("A picture broke its looker")
         link.sendall(wire.framed(wire.encode(answer)))
 
 
@@ -68,15 +72,6 @@ def _give_time() -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime) + WORK, hard))
-
-
-def _where(error: Exception) -> str:
-    """The type of what went wrong and the line where."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else ""
-    return f"{type(error).__name__}{place}"
 
 
 if __name__ == "__main__":
