@@ -19,7 +19,7 @@ from sala.engine.cases import queries as cases
 from sala.kit import clock
 from sala.services.immigration.columns import RECORDS, WARRANTS, Sheet
 from sala.services.immigration.importing import import_file
-from sala.web.demo import crowd, patients, registry, relying, staff, stories
+from sala.web.demo import crowd, moving, patients, registry, relying, staff, stories
 from sala.web.demo.crowd import Offices
 from sala.web.demo.stage import DEMO, PASSWORD, SignIn, at, bangkok, tell
 from sala.web.demo.stories import Stories
@@ -41,9 +41,17 @@ def load(progress: Progress = lambda _what, _done, _total: None) -> list[SignIn]
         first = stories.account(stories.FIRST).account_id
         if first is None or not cases.of_account(first, limit=1):
             _play(now, today, progress)
+        moving.play(now, today)
         relying.play(now, today, _part(progress, "Relying parties", relying.count()))
         registry.play(today)
-    return [*stories.sign_ins(), *staff.sign_ins(), patients.sign_in(), *relying.sign_ins(), *registry.sign_ins()]
+    return [
+        *stories.sign_ins(),
+        *staff.sign_ins(),
+        patients.sign_in(),
+        *relying.sign_ins(),
+        *moving.sign_ins(),
+        *registry.sign_ins(),
+    ]
 
 
 def _play(now: datetime, today: date, progress: Progress) -> None:
