@@ -28,6 +28,7 @@ FROM faces_facetemplate t LEFT JOIN faces_facekey k USING (person_id)
 WHERE t.broken_at IS NULL AND t.engine = %(engine)s"""
 _AFTER = _ROWS + " AND t.id > %(after)s ORDER BY t.id LIMIT %(limit)s"
 _OF = _ROWS + " AND t.person_id = %(person)s"
+_OF_SOME = _ROWS + " AND t.person_id = ANY(%(people)s)"
 
 
 class Row(NamedTuple):
@@ -74,6 +75,16 @@ def opened(engine: str, after: int = 0, limit: int = 5_000) -> Opened:
     rows = sql.fetch_all(_AFTER, {"engine": engine, "after": after, "limit": limit})
     batch = _opened(rows)
     return batch._replace(last=rows[-1][0] if len(rows) == limit else None)
+
+
+def count(engine: str) -> int:
+    """How many templates of an engine there are to open."""
+    return FaceTemplate.objects.filter(engine=engine, broken_at=None).count()
+
+
+def opened_of(engine: str, people: Sequence[int]) -> Opened:
+    """The templates of these people, opened; those who have none are left out."""
+    return _opened(sql.fetch_all(_OF_SOME, {"engine": engine, "people": list(people)}))
 
 
 def forget(person: int) -> None:

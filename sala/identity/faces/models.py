@@ -89,3 +89,28 @@ class Challenge(models.Model):
     passed = models.BooleanField(null=True)
     portrait = models.BinaryField(null=True, help_text="the frontal frame, sealed, until it is compared")
     portrait_key = models.CharField(max_length=16, default="")
+
+
+class TemplateChange(models.Model):
+    """That somebody's template came, changed or went: for whoever searches. Written by the database itself, with the
+    change (migration `template_changes`), and gone after a day."""
+
+    person = models.BigIntegerField()
+    engine = models.CharField(max_length=40)
+    transaction = models.BigIntegerField(help_text="in which it was written: see gallery.changes")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["engine", "transaction"], name="template_change_next"),
+            models.Index(fields=["at"], name="template_change_age"),
+        ]
+
+
+class GalleryMark(models.Model):
+    """How far an index that outlasts the searcher has been filled, and since when its changes are to be followed."""
+
+    index = models.CharField(max_length=64, primary_key=True, help_text="a hash of its address and its engine")
+    after = models.BigIntegerField(null=True, help_text="the template to go on after; null: everybody is in it")
+    horizon = models.BigIntegerField(help_text="the transaction from which on changes may be new")
+    at = models.DateTimeField()

@@ -8,6 +8,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from sala.identity.faces import challenges, keeping, making, tidying
+from sala.identity.faces.gallery import changes
 
 # While the house of faces is away, the template waits: for a day, at most a quarter of an hour each time.
 _PATIENT = RetryStrategy(max_attempts=100, wait=30, linear_wait=10)
@@ -37,3 +38,4 @@ def sweep(timestamp: int) -> None:
 def tidy(timestamp: int) -> None:
     """Every night."""
     tidying.tidy()
+    changes.sweep()
