@@ -8,7 +8,7 @@ from uuid import UUID
 from sala.identity.accounts import holdings
 from sala.identity.mydata import looks, sections
 from sala.identity.mydata.sections import Item, Section
-from sala.identity.provider.looks import SIGN_IN
+from sala.identity.provider.looks import HEARD, SIGN_IN
 from sala.kit import clock, thai
 from sala.kit.text import Text
 
@@ -30,6 +30,7 @@ _LABELS = {
     "looks": Text(th="ใครดูข้อมูลของฉัน", en="Who looked"),
     "more": Text(th="มีมากกว่านี้ ดูทั้งหมดได้ในไฟล์ JSON", en="There are more: the JSON file has them all"),
 }
+_CHANGED = Text(th="ได้รับแจ้งว่าข้อมูลเปลี่ยน แต่ไม่รู้ค่าใหม่", en="It was told that this has changed, not what it says now")
 _SIGNED_IN = Text(th="ท่านเข้าสู่ระบบที่บริการนี้", en="You signed in to this service")
 
 
@@ -76,4 +77,6 @@ def _look(line: looks.Line) -> dict[str, Any]:
     said = [str(text) for text in (line.what, line.reason) if text]
     if line.act == SIGN_IN:
         said = [str(_SIGNED_IN)]
+    if line.act == HEARD:
+        said = [str(_CHANGED)]
     return {"at": thai.moment(line.at), "by": str(line.by), "said": [*said, *told]}

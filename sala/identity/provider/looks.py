@@ -13,9 +13,9 @@ from sala.identity.provider.scopes import CLAIMS
 from sala.kit import clock, sql
 from sala.kit.text import Text
 
-SIGN_IN = "authorize"
-TOLD = (SIGN_IN, "userinfo")
-"""The acts by which something was learnt of a person: that they signed in, and what the register has."""
+SIGN_IN, HEARD = "authorize", "webhook"
+TOLD = (SIGN_IN, "userinfo", HEARD)
+"""The acts by which something was learnt of a person: that they signed in, what the register has, that it changed."""
 
 _PAGE = """
 SELECT id, at, client_id, act, scopes FROM provider_look

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.test import Client as Browser
 from standardwebhooks.webhooks import Webhook as Judge
 from standardwebhooks.webhooks import WebhookVerificationError
 
@@ -232,6 +233,22 @@ def test_it_arrives_signed_as_the_reference_library_judges_it(
     assert webhooks.sent(rp.id)[0].state == "heard"
     look = Look.objects.get(act="webhook")
     assert (look.account_id, look.scopes, look.outcome) == (citizen.id, ["given_name"], "")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("demo")
+def test_the_person_reads_who_was_told_that_something_changed(
+    rp: Rp, signed_in: Callable[..., dict[str, Any]], program: Program, browser: Browser
+) -> None:
+    signed_in()
+    place(rp, program.url)
+    amend(given_name_th="สมหมาย")
+    hear()
+    webhook_sending.turn(rp.id)
+    browser.get("/", {"lang": "en"})
+    page = browser.get("/account/my-data/looks/").content.decode()
+    assert "It was told that this has changed, not what it says now" in page
+    assert "Your given name" in page
 
 
 @pytest.mark.django_db
