@@ -49,6 +49,10 @@ class Engine(Protocol):
     def load(self) -> None:
         """Load what it needs now rather than with the first picture. Raises engines.EngineError."""
 
+    @property
+    def uses(self) -> str:
+        """What it computes with, in a few words for whoever operates it."""
+
     def faces(self, picture: Picture) -> list[Face]:
         """The faces in it, the largest first; none is no error."""
 

@@ -92,7 +92,7 @@ def decode(data: bytes) -> Picture:
             return _pixels(image)
     except PictureError:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
         raise PictureError("too_many_pixels") from error
     except Exception as error:  # what a broken file makes a decoder raise has no end: OSError, struct.error, KeyError …
         raise PictureError("truncated" if "truncated" in str(error) else "not_a_picture") from error

@@ -114,7 +114,7 @@ def _told(state: object) -> tuple[str, ...]:
 
     if not isinstance(state, State):
         return ()
-    name = state.engine.name if state.engine else "not loaded yet"
+    name = f"{state.engine.name}: {state.engine.uses}" if state.engine else "not loaded yet"
     lines = [
         f"Engine: {name}",
         f"Workers: {state.workers} loaded, {state.busy} busy, {state.waiting} requests wait",

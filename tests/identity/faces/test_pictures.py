@@ -194,3 +194,12 @@ def test_a_mutated_file_is_read_or_refused_and_nothing_worse(
         return
     assert found.dtype == np.uint8
     assert found.ndim == 3
+
+
+def test_a_picture_that_memory_does_not_hold_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Image.Image, "convert", none_left)
+    monkeypatch.setattr(Image.Image, "thumbnail", none_left)
+    assert refused(photograph()) == "too_many_pixels"

@@ -41,7 +41,7 @@ def answer(request: wire.Request, engine: Engine) -> wire.Answer:
 
 def facts(engine: Engine) -> wire.EngineFacts:
     """What is told of the engine."""
-    return wire.EngineFacts(engine.name, engine.size, engine.threshold, engine.warning)
+    return wire.EngineFacts(engine.name, engine.size, engine.threshold, engine.warning, engine.uses)
 
 
 def _described(picture: bytes, engine: Engine, start: float) -> wire.Seen:

@@ -95,6 +95,7 @@ class EngineFacts(msgspec.Struct, frozen=True, tag="engine"):
     size: int
     threshold: float
     warning: str
+    uses: str = ""
 
 
 class Seen(msgspec.Struct, frozen=True, tag="seen"):
