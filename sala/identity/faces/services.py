@@ -24,7 +24,7 @@ from sala.kit.errors import Fault, Invalid, SalaError
 from sala.kit.text import Text
 
 __all__ = [
-    "Advice", "Alike", "Away", "Busy", "Compared", "Look", "NotReady", "Points", "Verdict", "candidates",
+    "Advice", "Alike", "Away", "Busy", "Compared", "Look", "NotReady", "Points", "Verdict", "candidates", "cleaned",
     "describe_frames", "enrol", "forget", "look", "looks_at", "verify",
 ]  # fmt: skip
 
@@ -119,6 +119,15 @@ def describe_frames(frames: Sequence[bytes]) -> list[Points | None]:
     if not isinstance(answer, wire.Followed):
         raise _invalid([_UNREADABLE])
     return answer.points
+
+
+def cleaned(data: bytes) -> bytes:
+    """An uploaded picture as a JPEG of its pixels alone: upright, without place, time or camera, opened by a worker
+    and not by the caller. Raises Invalid for what is no picture that is read, Busy, Away."""
+    answer = client.ask(wire.Clean(data), patience=_A_LOOK)
+    if isinstance(answer, wire.Cleaned) and answer.jpeg is not None:
+        return answer.jpeg
+    raise _invalid(answer.advice if isinstance(answer, wire.Cleaned) else [_UNREADABLE])
 
 
 def forget(*, person: int) -> None:

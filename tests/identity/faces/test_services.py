@@ -180,3 +180,18 @@ def test_points_are_told_for_each_frame_and_none_where_there_is_no_face(faces_ho
     assert found[0] is not None
     assert len(found[0].outline) == 68
     assert found[0].points["left_eye"][0] > found[0].points["right_eye"][0]
+
+
+def test_an_uploaded_picture_is_opened_by_a_worker_and_comes_back_as_its_pixels_alone(faces_house: FacesHouse) -> None:
+    image = Image.open(io.BytesIO(picture("collins/1")))
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "taken at home"  # lies on its side; a description
+    out = io.BytesIO()
+    image.save(out, "JPEG", exif=exif)
+    clean = services.cleaned(out.getvalue())
+    assert Image.open(io.BytesIO(clean)).size == image.size[::-1]
+    assert b"taken at home" in out.getvalue()
+    assert b"taken at home" not in clean
+    with pytest.raises(SalaError) as raised:
+        services.cleaned(b"no picture")
+    assert raised.value.status == 422

@@ -35,6 +35,8 @@ def answer(request: wire.Request, engine: Engine) -> wire.Answer:
             return _compared(picture, template, name, engine, start)
         case wire.Follow(frames):
             return wire.Followed([_followed(frame, engine) for frame in frames])
+        case wire.Clean(picture):
+            return _cleaned(picture)
         case _:
             return wire.Failed("error", "a worker does not answer this")
 
@@ -88,6 +90,13 @@ def _seen(
     seconds = time.perf_counter() - start
     found = watched.face is not None
     return wire.Seen(watched.ok, watched.advice, engine.name, found, template, likeness_, seconds)
+
+
+def _cleaned(picture: bytes) -> wire.Cleaned:
+    try:
+        return wire.Cleaned(pictures.clean_jpeg(pictures.decode(picture)), [])
+    except pictures.PictureError as error:
+        return wire.Cleaned(None, [Advice(error.code, error.message)])
 
 
 def _followed(frame: bytes, engine: Engine) -> wire.Points | None:

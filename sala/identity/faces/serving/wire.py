@@ -70,6 +70,12 @@ class Follow(msgspec.Struct, frozen=True, tag="follow"):
     frames: list[bytes]
 
 
+class Clean(msgspec.Struct, frozen=True, tag="clean"):
+    """The picture as a JPEG of its pixels alone."""
+
+    picture: bytes
+
+
 class Search(msgspec.Struct, frozen=True, tag="search"):
     """Who in the gallery is like this template, from this likeness on, the likest first, at most so many?"""
 
@@ -85,7 +91,7 @@ class About(msgspec.Struct, frozen=True, tag="about"):
     wake: bool = False
 
 
-Request = Look | Describe | Compare | Follow | Search | About
+Request = Look | Describe | Compare | Follow | Clean | Search | About
 
 
 class EngineFacts(msgspec.Struct, frozen=True, tag="engine"):
@@ -116,6 +122,13 @@ class Followed(msgspec.Struct, frozen=True, tag="followed"):
     points: list[Points | None]
 
 
+class Cleaned(msgspec.Struct, frozen=True, tag="cleaned"):
+    """None where it is no picture that is read; then the advice says why."""
+
+    jpeg: bytes | None
+    advice: list[Advice]
+
+
 class Found(msgspec.Struct, frozen=True, tag="found"):
     """People and how alike they are; `loaded` of `total` templates were searched."""
 
@@ -144,7 +157,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     detail: str = ""
 
 
-Answer = EngineFacts | Seen | Followed | Found | State | Failed
+Answer = EngineFacts | Seen | Followed | Cleaned | Found | State | Failed
 
 _encode = msgspec.msgpack.Encoder().encode
 _requests = msgspec.msgpack.Decoder(Request)
