@@ -115,6 +115,39 @@ class PersonChange(models.Model):
     after = models.JSONField()
 
 
+class ProposedChange(models.Model):
+    """A change that one officer proposes and another confirms (`proposing`): nothing of it is true before."""
+
+    person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="+")
+    version = models.IntegerField(help_text="how many changes there were when it was proposed")
+    changes = models.JSONField(help_text="the fields' new values, as the history has them")
+    effective_on = models.DateField()
+    reason = models.TextField()
+    document = models.TextField()
+    office = models.ForeignKey("directory.Office", models.PROTECT, db_index=False, related_name="+")
+    proposed_at = models.DateTimeField()
+    proposed_by = models.TextField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.TextField(default="")
+    confirmed = models.BooleanField(null=True)
+    answer = models.TextField(default="", help_text="why it was not confirmed")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person"], condition=Q(decided_at=None), name="one_proposal_a_person"),
+            models.CheckConstraint(
+                condition=~Q(confirmed=True) | ~Q(decided_by=F("proposed_by")), name="confirmed_by_another"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, confirmed=None) | Q(decided_at__isnull=False, confirmed__isnull=False),
+                name="proposal_decided_whole",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["office", "proposed_at"], condition=Q(decided_at=None), name="proposal_to_confirm")
+        ]
+
+
 class Link(models.Model):
     """Which account is whose. One living account a person, one person an account."""
 
