@@ -62,7 +62,7 @@ def _account(email: str, given_name: str, surname: str) -> Actor:
     return actor
 
 
-def _enter(
+def _enter(  # noqa: PLR0917 - a line of the register
     number: int, title: str, name: str, title_en: str, name_en: str, born: date, house: str, *,
     account: Actor | None = None, **more: Any,
 ) -> None:  # fmt: skip
