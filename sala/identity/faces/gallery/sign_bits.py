@@ -113,13 +113,14 @@ class SignBits:
     def _put(self, people: People, templates: Templates) -> None:
         rows = self._places.of(people)
         fresh = rows == NOWHERE
-        rows[fresh] = np.arange(self._count, self._count + np.count_nonzero(fresh))
-        while len(self._blocks) * self.room < self._count + np.count_nonzero(fresh):
+        after = self._count + int(np.count_nonzero(fresh))
+        rows[fresh] = np.arange(self._count, after)
+        while len(self._blocks) * self.room < after:
             self._blocks.append(_Block.of(self.room, self.size, self._signs.bytes))
         self._write(rows, people, templates)
-        self._count += np.count_nonzero(fresh)
         self._places.put(people[fresh], rows[fresh])
-        if self._settled_at < _SETTLED and self._count >= 2 * self._settled_at:
+        self._count = after
+        if self._settled_at < _SETTLED and after >= 2 * self._settled_at:
             self._settle()
 
     def _write(self, rows: Rows, people: People, templates: Templates) -> None:
