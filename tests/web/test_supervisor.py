@@ -39,6 +39,10 @@ class Running:
         except OSError:
             return False
 
+    def looks_at_faces(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as link:
+            return link.connect_ex(str(self.state / "faces.sock")) == 0
+
     def processes(self, *words: str) -> list[int]:
         """The processes that belong to this state directory and have all these words in their command."""
         found = []
@@ -80,6 +84,7 @@ def start(state: Path) -> Running:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     environment = kept | {
         "SALA_DATA": str(state), "SALA_MODE": "production", "SALA_SECRET_KEY": "of the tests", "SALA_PORT": str(port),
+        "SALA_FACES_KEEP": "0",  # no engine is loaded for nothing
     }  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-m", "sala.web.cli", "run"],
@@ -122,6 +127,11 @@ def test_killed_parts_come_back_and_a_polite_end_ends_all(house: Running) -> Non
     os.kill(min(web), signal.SIGKILL)
     until(lambda: not set(web) & set(house.processes("web")), PATIENCE)
     until(house.answers, PATIENCE)
+
+    faces = house.processes("faces")
+    os.kill(min(faces), signal.SIGKILL)
+    until(lambda: house.processes("faces") and house.processes("faces") != faces, PATIENCE)
+    until(house.looks_at_faces, PATIENCE)
 
     server = int((house.state / "postgres/server/data/postmaster.pid").read_text().splitlines()[0])
     os.kill(server, signal.SIGKILL)
