@@ -1,4 +1,4 @@
-"""Draws the states of cases, visits and tickets from the code's own tables into docs/; `--check` only compares."""
+"""Draws states (of cases, visits, tickets, enrolments) from the code's own tables into docs/; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sala.engine.cases.rules import CLOSED, TRANSITIONS
 from sala.engine.cases.states import State
 from sala.engine.hall import rules as hall
 from sala.engine.hall.states import TicketState
+from sala.identity.enrolment import states as enrolments
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 CASES = """# States of a case
@@ -26,6 +27,13 @@ VISITS = """# States of a visit, and of a ticket in the hall
 Drawn from `sala/engine/appointments/rules.py` and `sala/engine/hall/rules.py` by `tools/diagrams.py`; do not edit by
 hand. A place that is kept while a form is filled in is not yet a visit. A visit is displaced when the office takes its
 time back, and missed when an officer says so: no clock does. Missed visits may be moved within a week, once.
+
+"""
+ENROLMENTS = """# States of an enrolment
+
+Drawn from `sala/identity/enrolment/states.py` by `tools/diagrams.py`; do not edit by hand.
+A machine moves it on, and never to `refused`: that is an officer's word. Ready are those whose level is proven, and who
+have not yet chosen their PIN, typed in an office's code, or waited for the day that a recovery takes.
 
 """
 
@@ -82,7 +90,20 @@ def of_visits() -> str:
     return VISITS + "\n".join(lines) + "\n"
 
 
-PAGES = {"case-states.md": of_cases, "visit-states.md": of_visits}
+def of_enrolments() -> str:
+    """The whole page about enrolments."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for event, targets in enrolments.TRANSITIONS.items():
+        for source, target in targets.items():
+            found.setdefault((source.value, target.value), []).append(event.value)
+    order = [state.value for state in enrolments.State]
+    pairs = sorted(found, key=lambda pair: (order.index(pair[0]), order.index(pair[1])))
+    moves = [(source, target, " or ".join(found[source, target])) for source, target in pairs]
+    ends = (state.value for state in enrolments.State if state not in enrolments.OPEN)
+    return ENROLMENTS + "\n".join(diagram("started: begun", moves, ends)) + "\n"
+
+
+PAGES = {"case-states.md": of_cases, "visit-states.md": of_visits, "enrolment-states.md": of_enrolments}
 
 
 def main() -> int:
