@@ -68,7 +68,7 @@ class Tally:
 
 def edges() -> NDArray[np.float64]:
     """The likeness at which each bin begins, and 1 at the end."""
-    return np.arange(BINS + 1) * (2 / BINS) - 1
+    return np.linspace(-1.0, 1.0, BINS + 1, dtype=np.float64)
 
 
 def counted(likenesses: NDArray[np.floating]) -> Counts:

@@ -37,6 +37,8 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_SMOOTH = ("RGB", "RGBA", "L", "LA", "CMYK", "YCbCr")
+"""Where values between two colours are colours between them; a palette's are not."""
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
 
 FAULTS: Final = {
@@ -130,6 +132,8 @@ def _pixels(image: Image.Image) -> Picture:
     turn = _UPRIGHT.get(_orientation(image))
     image.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG can be unpacked at a half, a quarter, an eighth
     image.load()
+    if image.mode in _SMOOTH:  # made small before it is converted: else 50 megapixels would lie in memory twice
+        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), reducing_gap=2.0)
     flat = _rgb(image)
     flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE), reducing_gap=2.0)
     if turn is not None:

@@ -28,6 +28,7 @@ _RIGHT_EYE, _LEFT_EYE = range(36, 42), range(42, 48)
 
 Grey = NDArray[np.float64]
 Spot = tuple[float, float]
+Affine = tuple[float, float, float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _outside(picture: Picture, frame: _Frame) -> float:
     way = max(math.dist(frame.eyes, frame.mouth), frame.apart)
     x, y = _middle(frame.eyes, frame.mouth)
     half = 1.125 * way
-    return max(half - x, half - y, x + half - width, y + half - height, 0) / (2 * half)
+    return float(max(half - x, half - y, x + half - width, y + half - height, 0) / (2 * half))
 
 
 def _pose(frame: _Frame) -> Iterator[tuple[str, float]]:
@@ -136,12 +137,13 @@ def _chip(picture: Picture, frame: _Frame) -> NDArray[np.float64]:
     return np.asarray(chip).astype(np.float64)
 
 
-def _nearer(picture: Picture, matrix: tuple[float, ...], size: float) -> tuple[Picture, tuple[float, ...]]:
+def _nearer(picture: Picture, matrix: Affine, size: float) -> tuple[Picture, Affine]:
     """A picture much larger than the chip is made smaller by areas first: single pixels of it would flicker."""
     by = int(size)
     if by < 2:
         return picture, matrix
-    return np.asarray(Image.fromarray(picture).reduce(by)), tuple(value / by for value in matrix)
+    a, b, x, c, d, y = (value / by for value in matrix)
+    return np.asarray(Image.fromarray(picture).reduce(by)), (a, b, x, c, d, y)
 
 
 def _light(grey: Grey) -> Iterator[tuple[str, float]]:
