@@ -113,6 +113,7 @@ AUDIENCES: dict[For, str] = {
         desk/register/person/<str:word>/<slug:act>/
         desk/register/person/<str:word>/guardians/ desk/register/person/<str:word>/guardians/new/
         desk/register/person/<str:word>/guardians/<int:number>/end/
+        desk/register/proposals/ desk/register/proposals/<int:number>/
         desk/enrolment/ desk/enrolment/review/ desk/enrolment/review/<uuid:enrolment>/ desk/enrolment/sync/
         desk/enrolment/person/<str:word>/ desk/enrolment/<uuid:enrolment>/ desk/enrolment/<uuid:enrolment>/who/
         desk/enrolment/<uuid:enrolment>/card/ desk/enrolment/<uuid:enrolment>/photograph/
@@ -134,6 +135,7 @@ AUDIENCES: dict[For, str] = {
         desk/ desk/queue/<str:name>/ desk/search/ desk/bulk/ desk/cases/<str:reference>/
         desk/cases/<str:reference>/state/ desk/cases/<str:reference>/claim/ desk/cases/<str:reference>/unclaim/
         desk/cases/<str:reference>/assign/ desk/cases/<str:reference>/note/ desk/cases/<str:reference>/step/
+        desk/cases/<str:reference>/consent/
         desk/cases/<str:reference>/hold/ desk/cases/<str:reference>/lift-hold/ desk/cases/<str:reference>/ask/
         desk/cases/<str:reference>/decide/<str:decision>/ desk/cases/<str:reference>/files/<uuid:attachment>/
         desk/cases/<str:reference>/letters/<uuid:letter>/ desk/waiting/

@@ -6,7 +6,7 @@ A room above registers its sections in its AppConfig.ready; this room knows none
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,7 +41,8 @@ class Section:
     """One sort of data: what it is, why it is kept, how long, by which law; and how to read it for an account.
 
     `items` takes the account and how many at most, the newest first; `export` gives every record as JSON, by the
-    names that the tables have. `manage` names the address where the person changes it, `manage_words` what it does.
+    names that the tables have. `manage` names the address where the person changes it (with `manage_args`),
+    `manage_words` what it does.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Section:
     export: Callable[[UUID], list[dict[str, Any]]]
     manage: str = ""
     manage_words: Text | None = None
+    manage_args: tuple[str, ...] = ()
 
 
 _known: dict[str, Section] = {}
@@ -63,6 +65,11 @@ _known: dict[str, Section] = {}
 def register(section: Section) -> None:
     """Add a room's section; the same key again replaces it."""
     _known[section.key] = section
+
+
+def managed(key: str, *, at: str, args: tuple[str, ...], words: Text) -> None:
+    """From an AppConfig.ready: where the data of a room's section are changed, which the room below cannot know."""
+    _known[key] = replace(_known[key], manage=at, manage_args=args, manage_words=words)
 
 
 def sections() -> list[Section]:

@@ -7,6 +7,8 @@ class CivilConfig(AppConfig):
 
     def ready(self) -> None:
         from sala.engine.catalogue.functions import register
+        from sala.identity.mydata import sections
+        from sala.kit.text import Text
         from sala.services.civil import deeds, registers
 
         register("civil.household:movable", registers.movable)
@@ -16,3 +18,9 @@ class CivilConfig(AppConfig):
         register("civil.registers:house", registers.house)
         register("civil.registers:entry", registers.entry)
         register("civil.entry:correct", deeds.correct)
+        sections.managed(
+            "register",
+            at="catalogue:service",
+            args=("correct-my-data",),
+            words=Text(th="มีรายการผิด ขอแก้ไข", en="Something is wrong: have it corrected"),
+        )

@@ -14,6 +14,7 @@ from sala.identity.people import queries, services
 from sala.identity.people.models import PersonChange
 from sala.kit.errors import Conflict, Invalid
 from tests.background import settle
+from tests.factories import client_for
 from tests.services.civil.conftest import NEW_TOWN, TESTS, Town, file
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +86,10 @@ def test_what_the_register_refuses_the_officer_is_told(correct: Loaded, town: To
     with pytest.raises((Invalid, Conflict)):
         decisions.approve(reference=reference, by=town.colleague)
     assert Case.objects.get(reference=reference).decided_at is None
+
+
+@pytest.mark.requirement("R-004.18")
+def test_ones_own_entry_leads_to_its_correction(correct: Loaded, town: Town) -> None:
+    client = client_for(town.account)
+    for page in ("/account/my-data/", "/account/my-data/register/"):
+        assert 'href="/services/correct-my-data/"' in client.get(page, follow=True).content.decode()
