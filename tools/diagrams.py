@@ -1,4 +1,4 @@
-"""Draws states (of cases, visits, tickets, enrolments) from the code's own tables into docs/; `--check` only compares."""
+"""Draws states (cases, visits, tickets, enrolments) from the code's own tables into docs/; `--check` only compares."""
 
 from __future__ import annotations
 
