@@ -144,8 +144,9 @@ def test_the_house_is_told_by_keys_alone(somchai: dict[str, Any], change: dict[s
     services.link(account=account.id, pid=card.pid, ial=Ial.FACE, by=REGISTRAR)
     for _ in range(2):
         amend(card.pid, **change)
-    payload = {"person": card.id, "fields": list(change), "account": str(account.id)}
+    payload = {"person": card.id, "fields": list(change), "account": str(account.id), "change": 2}
     assert told("person.changed") == [payload]
+    assert told("person.gone") == ([{"person": card.id}] if topic else [])
     if topic:
         assert told(topic) == [payload]
     assert (queries.linked_account(card.id) is None) == bool(topic)
