@@ -40,18 +40,20 @@ def _explained(error: Exception) -> Exception:
     from sala.kit.errors import Invalid, SalaError
     from sala.kit.postgres import PostgresError
 
-    if isinstance(error, PostgresError):
-        return click.ClickException(str(error))
     if isinstance(error, Invalid):
         return click.ClickException("\n".join(f"{fault.field}: {fault.message.en}" for fault in error.faults))
     if isinstance(error, SalaError):
         return click.ClickException(error.message.en)
-    if isinstance(error, OperationalError):
-        return click.ClickException(f"The database cannot be used: {str(error).strip()}")
     if isinstance(error, ProgrammingError) and "does not exist" in str(error):
         return click.ClickException("The database's tables are not up to date. Run: sala migrate")
-    if isinstance(error, ImproperlyConfigured):
-        return click.ClickException(f"A setting is wrong: {error}")
+    plain = {
+        PostgresError: "",
+        OperationalError: "The database cannot be used: ",
+        ImproperlyConfigured: "A setting is wrong: ",
+    }
+    for kind, words in plain.items():
+        if isinstance(error, kind):
+            return click.ClickException(words + str(error).strip())
     return error
 
 
