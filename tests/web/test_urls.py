@@ -114,6 +114,8 @@ AUDIENCES: dict[For, str] = {
         desk/register/person/<str:word>/guardians/ desk/register/person/<str:word>/guardians/new/
         desk/register/person/<str:word>/guardians/<int:number>/end/
         desk/register/proposals/ desk/register/proposals/<int:number>/
+        desk/register/person/<str:word>/photograph/ desk/register/person/<str:word>/photograph/picture/
+        desk/register/person/<str:word>/fingers/
         desk/enrolment/ desk/enrolment/review/ desk/enrolment/review/<uuid:enrolment>/ desk/enrolment/sync/
         desk/enrolment/person/<str:word>/ desk/enrolment/<uuid:enrolment>/ desk/enrolment/<uuid:enrolment>/who/
         desk/enrolment/<uuid:enrolment>/card/ desk/enrolment/<uuid:enrolment>/photograph/

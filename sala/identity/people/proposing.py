@@ -62,23 +62,20 @@ def propose(
     """Propose a change, judged as if it were made now. Raises what `services.amend` raises, and Conflict where one
     waits already."""
     since = effective_on or clock.today()
+    clean = {name: msgspec.to_builtins(value) for name, value in changes.items() if name in queries.FIELDS}
     try:
         with transaction.atomic():
+            before = transaction.savepoint()
             after = services.amend(
                 pid=pid, changes=changes, by=by, reason=reason, effective_on=since, office=office,
                 document=document, version=version,
             )  # fmt: skip
-            raise _TriedError(after)
-    except _TriedError as tried:
-        person = tried.after.id
-    clean = {name: msgspec.to_builtins(value) for name, value in changes.items() if name in queries.FIELDS}
-    try:
-        with transaction.atomic():
+            transaction.savepoint_rollback(before)
             ProposedChange.objects.create(
-                person_id=person, version=version, changes=clean, effective_on=since, reason=reason.strip(),
+                person_id=after.id, version=version, changes=clean, effective_on=since, reason=reason.strip(),
                 document=document.strip(), office_id=office, proposed_at=clock.now(), proposed_by=by.label,
             )  # fmt: skip
-            audit.record(by.label, "person.change_proposed", f"person:{person}", {"fields": sorted(clean)})
+            audit.record(by.label, "person.change_proposed", f"person:{after.id}", {"fields": sorted(clean)})
     except IntegrityError:
         raise Conflict(_WAITS) from None
 
@@ -109,7 +106,7 @@ def confirm(*, proposal: int, office: int, by: Actor) -> PersonCard:
             pid=card.pid, changes=_typed(row.changes), by=by, reason=row.reason, effective_on=row.effective_on,
             office=row.office_id, document=row.document, version=row.version,
         )  # fmt: skip
-        _decide(row, True, "", by)
+        _decide(row, confirmed=True, answer="", by=by)
         return after
 
 
@@ -118,15 +115,7 @@ def decline(*, proposal: int, office: int, reason: str, by: Actor) -> None:
     if not reason.strip():
         raise Invalid([Fault("answer", "missing", _REASON)])
     with transaction.atomic():
-        _decide(_locked(proposal, office), False, reason.strip(), by)
-
-
-class _TriedError(Exception):
-    """Ends the transaction in which a change was only tried."""
-
-    def __init__(self, after: PersonCard) -> None:
-        super().__init__()
-        self.after = after
+        _decide(_locked(proposal, office), confirmed=False, answer=reason.strip(), by=by)
 
 
 def _locked(proposal: int, office: int) -> ProposedChange:
@@ -138,7 +127,7 @@ def _locked(proposal: int, office: int) -> ProposedChange:
     return row
 
 
-def _decide(row: ProposedChange, confirmed: bool, answer: str, by: Actor) -> None:
+def _decide(row: ProposedChange, *, confirmed: bool, answer: str, by: Actor) -> None:
     row.decided_at, row.decided_by, row.confirmed, row.answer = clock.now(), by.label, confirmed, answer
     row.save()
     told = {"proposal": row.id, "by": row.proposed_by}

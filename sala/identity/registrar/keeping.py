@@ -11,14 +11,14 @@ from django.urls import reverse
 from sala.identity.accounts.requests import actor_of, require_officer
 from sala.identity.accounts.views import see
 from sala.identity.directory.queries import OfficeCard
-from sala.identity.people import births, services
+from sala.identity.people import births, proposing, services
 from sala.identity.people import queries as people
 from sala.identity.people.queries import PersonCard
 from sala.identity.registrar import acts, forms, presenters, words
 from sala.identity.registrar.handles import handle, person
 from sala.identity.registrar.permissions import check_keeps
 from sala.identity.registrar.views import form, look, page
-from sala.kit.errors import Fault, Forbidden, Invalid, NotFound, SalaError
+from sala.kit.errors import Conflict, Fault, Forbidden, Invalid, NotFound, SalaError
 
 
 @form
@@ -40,17 +40,27 @@ def change(request: HttpRequest, word: str, act: str) -> HttpResponse:
     faults += [] if faults else _missing(meant, act)
     if not faults:
         try:
-            services.amend(pid=card.pid, changes=_changes(meant), version=_version(request),
-                           **_note(meant, act, office), by=by)  # fmt: skip
-            return see(reverse("registrar:entry", args=[word]))
+            return see(f"{reverse('registrar:entry', args=[word])}{_record(request, card, meant, act)}")
         except services.ChangedMeanwhile as error:
             meanwhile = presenters.lines(error.since)
             faults = [Fault("", error.code, error.message)]
         except Invalid as error:
             faults = error.faults
-        except Forbidden as error:
+        except (Conflict, Forbidden) as error:
             faults = [Fault("", error.code, error.message)]
     return _form(request, card, act, typed=typed, faults=faults, meanwhile=meanwhile)
+
+
+def _record(request: HttpRequest, card: PersonCard, meant: Mapping[str, Any], act: str) -> str:
+    """Make the change; or propose it, where it takes two officers. What the entry then says, as its query."""
+    by = actor_of(request)
+    given = {"pid": card.pid, "changes": _changes(meant), "version": _version(request), "by": by}
+    note = _note(meant, act, check_keeps(by))
+    if proposing.takes_two(card, given["changes"]):
+        proposing.propose(**given, **note)
+        return "?done=proposed"
+    services.amend(**given, **note)
+    return ""
 
 
 def _fields(card: PersonCard, act: str) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from sala.identity.accounts.requests import actor_of, private, require_officer
 from sala.identity.accounts.views import see
 from sala.identity.directory.queries import OfficeCard
+from sala.identity.people import proposing, rules
 from sala.identity.people import queries as people
-from sala.identity.people import rules
 from sala.identity.people.queries import PersonCard
 from sala.identity.registrar import finding, forms, presenters, words
 from sala.identity.registrar.handles import handle, person
@@ -28,12 +28,13 @@ form = require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
     """Look somebody up, by number, or by name and date of birth. What is typed stays out of addresses."""
     office = check_keeps(actor_of(request))
+    waiting = len(proposing.waiting(office.id))
     if request.method != "POST":
-        return page(request, "home", office=office, widgets=forms.widgets(finding.ASKED, {}, []))
+        return page(request, "home", office=office, widgets=forms.widgets(finding.ASKED, {}, []), proposals=waiting)
     typed, found, faults = finding.find(request.POST, by=actor_of(request), office=office)
     if faults:
         drawn = forms.widgets(finding.ASKED, typed, faults)
-        return page(request, "home", status=422, office=office, widgets=drawn, faults=faults)
+        return page(request, "home", status=422, office=office, widgets=drawn, faults=faults, proposals=waiting)
     if len(found) == 1:
         return see(address_of(found[0], request))
     rows = [(presenters.name(card), presenters.address(card), address_of(card, request)) for card in found]
@@ -64,6 +65,8 @@ def entry(request: HttpRequest, word: str) -> HttpResponse:
         "lines": presenters.history(card.id),
         "acts": [(key, label) for key, label in words.ACTS.items() if not card.died_on or key == "details"],
         "invented": rules.is_invented(card.pid),
+        "said": words.PROPOSED if request.GET.get("done") == "proposed" else None,
+        "proposal": proposing.of_person(card.id),
     }
     return page(request, "entry", **context)
 

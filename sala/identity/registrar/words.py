@@ -39,3 +39,25 @@ ENDS = {
     "ended": Text(th="สิ้นสุดแล้ว", en="Ended"),
     "death": Text(th="สิ้นสุดเมื่อมีผู้เสียชีวิต", en="Ended by a death"),
 }
+PROPOSAL_DONE = {
+    "confirmed": Text(th="ยืนยันและบันทึกการเปลี่ยนแปลงแล้ว", en="Confirmed: the entry is changed"),
+    "declined": Text(th="ไม่ได้เปลี่ยนแปลงข้อมูล", en="The entry stays as it was"),
+}
+PROPOSED = Text(
+    th="เสนอการเปลี่ยนแปลงแล้ว รอเจ้าหน้าที่อีกคนยืนยัน ข้อมูลยังไม่เปลี่ยน",
+    en="Proposed: another officer confirms it. The entry has not changed yet",
+)
+PICTURE_MISSING = Text(th="ถ่ายหรือเลือกรูปก่อน", en="Take or choose a picture first")
+EXPORT_REASON = Text(
+    th="เขียนว่าส่งออกให้ใคร เพื่ออะไร เจ้าของข้อมูลเห็นเหตุผลนี้", en="Say to whom it goes and what for. The person sees it"
+)
+FINGER_MISSING = Text(th="เลือกนิ้วที่มีในทะเบียน", en="Choose a finger that the register has")
+PHOTOGRAPH_KEPT = Text(th="บันทึกภาพถ่ายแล้ว", en="The photograph is kept")
+UNREADABLE = Text(th="เปิดข้อมูลนี้ไม่ได้ โปรดแจ้งผู้ดูแลระบบ", en="This cannot be opened: tell the operator")
+FINGERS = {
+    1: Text(th="นิ้วหัวแม่มือขวา", en="Right thumb"), 2: Text(th="นิ้วชี้ขวา", en="Right index finger"),
+    3: Text(th="นิ้วกลางขวา", en="Right middle finger"), 4: Text(th="นิ้วนางขวา", en="Right ring finger"),
+    5: Text(th="นิ้วก้อยขวา", en="Right little finger"), 6: Text(th="นิ้วหัวแม่มือซ้าย", en="Left thumb"),
+    7: Text(th="นิ้วชี้ซ้าย", en="Left index finger"), 8: Text(th="นิ้วกลางซ้าย", en="Left middle finger"),
+    9: Text(th="นิ้วนางซ้าย", en="Left ring finger"), 10: Text(th="นิ้วก้อยซ้าย", en="Left little finger"),
+}  # fmt: skip

@@ -116,11 +116,11 @@ def test_a_correction_is_seen_at_once_with_reason_and_office(
     desk: Client, office: Office, card: queries.PersonCard
 ) -> None:
     address = opened(desk)
-    response = sent(desk, f"{address}details/", birth_date="14 4 2528", effective_on="1 10 2569", sex="m")
+    response = sent(desk, f"{address}details/", father_name_th="สมบัติ", effective_on="1 10 2569", sex="m")
     assert response.status_code == 303, response.content.decode()
     now = queries.by_pid(card.pid)
     assert now
-    assert now.birth_date == date(1985, 4, 14)
+    assert now.father_name_th == "สมบัติ"
     change = queries.history(card.id)[-1]
     assert (change.office, change.document, change.effective_on) == (office.id, NOTE["document"], date(2026, 10, 1))
     page = desk.get(address).content.decode()

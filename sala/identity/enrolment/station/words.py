@@ -111,6 +111,10 @@ LOOKS: dict[str, Text] = {
     "enrolment.viewed": Text(th="เปิดการยืนยันตัวตนของท่านเพื่อตรวจ", en="Opened your enrolment to judge it"),
     "enrolment.proven": Text(th="ยืนยันตัวตนของท่าน", en="Vouched for your identity"),
     "enrolment.sent_to_office": Text(th="ขอให้ท่านมาที่สำนักทะเบียน", en="Asked you to come to an office"),
+    "person.finger_exported": Text(th="ส่งออกลายนิ้วมือของท่าน", en="Gave out a finger’s record of yours"),
+    "person.change_proposed": Text(th="เสนอเปลี่ยนข้อมูลของท่านในทะเบียน", en="Proposed a change of your entry"),
+    "person.change_confirmed": Text(th="ยืนยันการเปลี่ยนข้อมูลของท่าน", en="Confirmed a change of your entry"),
+    "person.change_declined": Text(th="ไม่ยืนยันการเปลี่ยนข้อมูลของท่าน", en="Did not confirm a change of your entry"),
     "person.photograph_viewed": Text(th="เปิดดูภาพใบหน้าของท่านในทะเบียน", en="Opened your photograph in the register"),
     "person.biometric_kept": Text(th="บันทึกภาพใบหน้าหรือลายนิ้วมือของท่าน", en="Kept a photograph or fingerprints of yours"),
 }
