@@ -67,7 +67,7 @@ def _act(act: Callable[..., None]) -> Callable[..., HttpResponse]:
 
     @require_POST
     @require_account
-    def view(request: HttpRequest, party: UUID, which: str, **given: Any) -> HttpResponse:
+    def view(request: HttpRequest, /, party: UUID, which: str, **given: Any) -> HttpResponse:
         by = actor_of(request)
         shown = queries.own(party, by)
         faults, status = faults_of(lambda: act(party=party, which=which, by=by, **given))

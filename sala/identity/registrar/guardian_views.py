@@ -116,7 +116,7 @@ def new(request: HttpRequest, word: str) -> HttpResponse:
         return _form(request, card, word, typed, [_at(fault) for fault in error.faults])
     except SalaError as error:
         return _form(request, card, word, typed, [Fault("", error.code, error.message)])
-    sure = {"acting": other, "typed": typed, "wish": wish, "until": guardian_forms.meant_until(last)}
+    sure: dict[str, Any] = {"acting": other, "typed": typed, "wish": wish, "until": guardian_forms.meant_until(last)}
     ground = guardian_words.GROUNDS[wish.ground]
     return page(request, "guardian_sure", **_about(card, word), **sure, ground=ground, names=guardian_forms.NAMES)
 
