@@ -86,7 +86,7 @@ def read(request: HttpRequest, name: str) -> bytes:
     file = request.FILES.get(name)
     if file is None:
         raise Invalid([Fault(name, "missing", _NO_PICTURE)])
-    return file.read()
+    return bytes(file.read())
 
 
 def challenge_in(request: HttpRequest, name: str = "challenge") -> UUID:
@@ -107,7 +107,7 @@ def _small(request: HttpRequest) -> bytes:
     file = request.FILES.get("picture")
     if file is None or (file.size or 0) > SMALL:
         raise Invalid([Fault("picture", "missing", _NO_PICTURE)])
-    return file.read()
+    return bytes(file.read())
 
 
 def _refused(error: SalaError) -> JsonResponse:

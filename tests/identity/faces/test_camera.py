@@ -122,7 +122,7 @@ def test_the_page_without_a_script_has_a_file_for_a_picture_and_a_way_to_people(
 
 def test_a_picture_that_does_not_do_says_why(ada: Client, looks: list[bytes]) -> None:
     page = ada.post("/faces/try/", {"portrait": jpeg()}).content.decode()
-    assert "Not yet" in page
+    assert "It did not work yet" in page
     assert "The picture is blurred" in page
 
 
