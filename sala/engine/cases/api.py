@@ -13,8 +13,9 @@ from django.conf import settings
 from msgspec import Meta, field
 
 from sala.engine.cases import filing, queries, services
-from sala.engine.cases.filing import Filed, NeedsVisit, Once, Prepared, TooEarly
+from sala.engine.cases.filing import Filed, Once, Prepared, TooEarly
 from sala.engine.cases.queries import Asked, Happened, Status
+from sala.engine.cases.routing import NeedsVisit
 from sala.engine.cases.states import State
 from sala.engine.catalogue import queries as catalogue
 from sala.engine.catalogue.loaded import Loaded

@@ -137,8 +137,9 @@ def _settle(
 
 def void(case: Case) -> None:
     """The case is decided, withdrawn or filled in anew: nobody need answer any more. In the caller's transaction."""
-    for row in Consent.objects.filter(case=case, state=State.WAITING).exclude(approval=None):
-        approvals.void(approval_id=row.approval)
+    waiting = Consent.objects.filter(case=case, state=State.WAITING).values_list("approval", flat=True)
+    for approval in filter(None, waiting):
+        approvals.void(approval_id=approval)
 
 
 def forget(case: Case) -> None:

@@ -8,8 +8,6 @@ from typing import Any, Protocol
 
 from sala.identity.people.rules import MAJORITY
 
-TWO_OFFICERS = frozenset({"birth_date", "nationality"})
-"""What decides upon rights for a whole life: one officer proposes, another one confirms (decision 0107)."""
 _GIVEN_AS = {
     "birth_date": "day",
     "nationality": "country",

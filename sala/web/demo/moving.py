@@ -38,9 +38,8 @@ def play(now: datetime, today: date) -> None:
         return
     _houses()
     mover, head = _account(MOVER, "สุดา", "ตั้งใจ"), _account(HEAD, "ประเสริฐ", "ตั้งใจ")
-    born = {"mother_pid": rules.invented_pid(_FIRST)}
     _enter(0, "นาง", "สุดา", "Mrs.", "Suda", date(1988, 3, 4), OLD_HOUSE, account=mover, sex="f", house_role="head")
-    _enter(1, "เด็กชาย", "ภูมิ", "Master", "Phum", date(2016, 8, 9), OLD_HOUSE, **born)
+    _enter(1, "เด็กชาย", "ภูมิ", "Master", "Phum", date(2016, 8, 9), OLD_HOUSE, mother_pid=rules.invented_pid(_FIRST))
     _enter(2, "นาย", "ประเสริฐ", "Mr.", "Prasert", date(1959, 12, 1), NEW_HOUSE, account=head, house_role="head")
     _officer(today)
     with at(now - timedelta(hours=20)):

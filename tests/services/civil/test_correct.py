@@ -91,5 +91,14 @@ def test_what_the_register_refuses_the_officer_is_told(correct: Loaded, town: To
 @pytest.mark.requirement("R-004.18")
 def test_ones_own_entry_leads_to_its_correction(correct: Loaded, town: Town) -> None:
     client = client_for(town.account)
-    for page in ("/account/my-data/", "/account/my-data/register/"):
+    for page in ("/account/my-data/", "/account/my-data/about/register/"):
         assert 'href="/services/correct-my-data/"' in client.get(page, follow=True).content.decode()
+
+
+def test_what_takes_two_officers_is_what_takes_two_at_the_registrars_desk(correct: Loaded) -> None:
+    from sala.identity.people.proposing import FOUR_EYES
+
+    offered = [choice.value for choice in correct.field("wrong.field").choices]
+    for field in offered:
+        needed = correct.rules.second_officer({"corrections": [{"wrong": {"field": field}}]})
+        assert needed == (field in FOUR_EYES), field

@@ -63,8 +63,8 @@ def _begin(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         holder.check(service, by)
     except holder.NeedsDigitalId as refused:
-        context = {"service": service.declaration, "message": refused.message, "agency": browsing.card(service).agency}
-        return render(request, "drafts/needs_id.html", context, status=refused.status)
+        refusal = {"service": service.declaration, "message": refused.message}
+        return render(request, "drafts/needs_id.html", refusal, status=refused.status)
     mine = queries.drafts_of(by.account_id, service=slug) if by.account_id else []
     if request.method == "POST" and ("new" in request.POST or not mine):
         ratelimit.hit(f"drafts:{by.account_id}", settings.DRAFTS_A_DAY, 24 * 3600)
