@@ -37,6 +37,13 @@ OWN_ACTS: dict[str, Text] = {
     "account.email_changed": Text(th="เปลี่ยนอีเมล", en="The e-mail address was changed"),
     "account.email_change_stopped": Text(th="ยกเลิกการเปลี่ยนอีเมล", en="A change of e-mail address was stopped"),
     "account.disowned": Text(th="แจ้งว่า “ไม่ใช่ฉัน” และล็อกบัญชี", en="“This was not me”: the account was locked"),
+    "account.recovered": Text(
+        th="กู้คืนบัญชีด้วยบัตรและใบหน้าหรือรหัสจากสำนักทะเบียน", en="The account was got back, and a new password chosen"
+    ),
+    "account.recovered_at_office": Text(
+        th="สำนักทะเบียนคืนบัญชี และออกจากระบบทุกอุปกรณ์", en="An office gave the account back: all devices were signed out"
+    ),
+    "pin.forgotten_at_office": Text(th="สำนักทะเบียนลบ PIN ที่ลืม", en="An office took away a forgotten PIN"),
     "passkey.added": Text(th="เพิ่มพาสคีย์", en="A passkey was added"),
     "passkey.removed": Text(th="ลบพาสคีย์", en="A passkey was removed"),
     "passkey.trusted": Text(th="ยืนยันว่าพาสคีย์เป็นของท่าน", en="A passkey in doubt was confirmed"),

@@ -19,7 +19,7 @@ from sala.engine.cases import queries as cases
 from sala.kit import clock
 from sala.services.immigration.columns import RECORDS, WARRANTS, Sheet
 from sala.services.immigration.importing import import_file
-from sala.web.demo import crowd, moving, patients, registry, relying, staff, stories
+from sala.web.demo import crowd, moving, newcomer, patients, registry, relying, staff, stories
 from sala.web.demo.crowd import Offices
 from sala.web.demo.stage import DEMO, PASSWORD, SignIn, at, bangkok, tell
 from sala.web.demo.stories import Stories
@@ -44,6 +44,7 @@ def load(progress: Progress = lambda _what, _done, _total: None) -> list[SignIn]
         moving.play(now, today)
         relying.play(now, today, _part(progress, "Relying parties", relying.count()))
         registry.play(today)
+        newcomer.play()
     return [
         *stories.sign_ins(),
         *staff.sign_ins(),
@@ -51,6 +52,7 @@ def load(progress: Progress = lambda _what, _done, _total: None) -> list[SignIn]
         *relying.sign_ins(),
         *moving.sign_ins(),
         *registry.sign_ins(),
+        newcomer.sign_in(),
     ]
 
 

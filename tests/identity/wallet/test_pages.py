@@ -275,7 +275,7 @@ def test_the_number_is_shown_after_a_proof_alone(
 def test_who_is_not_in_the_register_has_no_number(hers: Client) -> None:
     page = hers.get("/id/").content.decode()
     assert "Not yet proven" in page
-    assert "A registry office" in page  # and how one comes by it
+    assert 'href="/id/enrol/"' in page  # and how one comes by it
     assert hers.get("/id/number/")["Location"] == "/id/"
 
 
