@@ -65,7 +65,7 @@ def photograph(person: int) -> Kept | None:
 
 def photographed(after: int, most: int) -> list[tuple[int, datetime]]:
     """Living people with a photograph, and since when it is kept, in the order of their rows, from `after` on."""
-    return sql.fetch_all(_PHOTOGRAPHED, [after, most])  # type: ignore[return-value]
+    return sql.fetch_all(_PHOTOGRAPHED, [after, most])
 
 
 def photographs() -> int:

@@ -53,7 +53,7 @@ class Child:
         mine, its = socket.socketpair()
         with its:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", self._lane.module, stdin=its, stdout=asyncio.subprocess.DEVNULL,
+                sys.executable, "-m", self._lane.module, stdin=its.fileno(), stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE, env=self._lane.environment, start_new_session=True,
             )  # fmt: skip
         self._killed = False

@@ -160,8 +160,8 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 Answer = EngineFacts | Seen | Followed | Cleaned | Found | State | Failed
 
 _encode = msgspec.msgpack.Encoder().encode
-_requests = msgspec.msgpack.Decoder(Request)
-_answers = msgspec.msgpack.Decoder(Answer)
+_requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+_answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 
 
 class Head(NamedTuple):
