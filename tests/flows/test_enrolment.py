@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from django.test import override_settings
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from sala.identity.people import queries as people
 from tests.faces_house import FacesHouse
 from tests.factories import make_account
-from tests.flows.conftest import PHONE, Visitor
+from tests.flows.conftest import Visitor
 from tests.flows.test_camera import HURRY, STEPS, camera  # noqa: F401 - a fixture
 from tests.identity.enrolment.office import LASER, citizen
 from tests.identity.enrolment.selves import PIN
@@ -39,7 +39,7 @@ def test_card_and_face_are_shown_on_a_phone_in_thai(
 ) -> None:
     # Given somebody who stands in the register, has their card, and an account that is nobody's yet
     person, account = citizen(photograph="collins/1"), make_account(language="th")
-    context = camera.new_context(viewport=PHONE, locale="th-TH")
+    context = camera.new_context(viewport=ViewportSize(width=390, height=844), locale="th-TH")
     context.add_cookies([{"name": "lang", "value": "th", "url": live_server.url}])
     context.add_init_script(HURRY)
     phone = Visitor(context.new_page(), context, live_server.url)

@@ -132,7 +132,7 @@ def officer(request: HttpRequest) -> HttpResponse:
         return see(reverse("enrolment:recover"))
     if standing.state != State.STARTED:
         return see(reverse("enrolment:recover_stands"))
-    context = {"kept": standing.has_portrait, "recovery": True}
+    context: dict[str, Any] = {"kept": standing.has_portrait, "recovery": True}
     if request.method != "POST":
         return private(page(request, "officer", **context))
 

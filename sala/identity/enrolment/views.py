@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return _onward(by)
     account = own_id(by)
     standing = queries.current(account)
-    context = {
+    context: dict[str, Any] = {
         "ladder": queries.ladder(account),
         "standing": standing,
         "refused": None if standing else queries.refused(account),
@@ -94,7 +94,7 @@ def reached(request: HttpRequest) -> HttpResponse:
         return _onward(by)
     other = queries.other_level(own_id(by), standing.person) if standing.person else ""
     ladder = queries.ladder(own_id(by))
-    context = {
+    context: dict[str, Any] = {
         "level": levels.level(standing.level),
         "higher": levels.level("2.2"),
         "another": levels.level(other) if other else None,
@@ -158,7 +158,7 @@ def officer(request: HttpRequest) -> HttpResponse:
     standing = _in(by, State.STARTED, State.REVIEW)
     if standing is None or not standing.card_shown:
         return _onward(by)
-    context = {"kept": standing.has_portrait}
+    context: dict[str, Any] = {"kept": standing.has_portrait}
     if request.method != "POST":
         return page(request, "officer", **context)
 

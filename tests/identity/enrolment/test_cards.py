@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -37,7 +38,7 @@ def test_what_is_no_code_is_none(text: str) -> None:
 @pytest.mark.usefixtures("offices")
 def test_only_all_three_together_are_the_person() -> None:
     person, other = citizen(7), citizen(8)
-    right = {"pid": person.pid, "birth_date": person.birth_date, "laser": LASER.lower()}
+    right: dict[str, Any] = {"pid": person.pid, "birth_date": person.birth_date, "laser": LASER.lower()}
     found = cards.matches(**right)
     assert found
     assert found.id == person.id

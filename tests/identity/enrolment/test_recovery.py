@@ -13,10 +13,10 @@ from django.test import Client, override_settings
 
 from sala.engine.messages.models import Message
 from sala.engine.messages.of_enrolment import send
-from sala.identity.accounts import passkeys, sessions
+from sala.identity.accounts import sessions
 from sala.identity.accounts.actor import ANONYMOUS
-from sala.identity.accounts.models import Account
-from sala.identity.enrolment import codes, deciding, keeping, queries, recovering, services, stopping
+from sala.identity.accounts.models import Account, Passkey
+from sala.identity.enrolment import codes, deciding, keeping, portraits, queries, recovering, services, stopping
 from sala.identity.enrolment.levels import Proof
 from sala.identity.enrolment.models import Enrolment
 from sala.identity.enrolment.states import State, WrongState
@@ -159,7 +159,7 @@ def test_an_officers_look_opens_it_at_once(visitor: Client, owner: tuple[Account
     office = office_card(registration_office())
     officer = actor_for(make_officer(registration_office()))
     row = shown(person)
-    keeping.portraits.keep(row.id, b"\xff\xd8\xff picture")
+    portraits.keep(row.id, b"\xff\xd8\xff picture")
     recovering.to_officer(enrolment=row.id)
     recovering.to_officer(enrolment=row.id)
     assert len(told("enrolment.letter")) == 1
@@ -167,7 +167,7 @@ def test_an_officers_look_opens_it_at_once(visitor: Client, owner: tuple[Account
     deciding.decide(enrolment=row.id, word="approve", reason="", office=office, by=officer)
     signed_in = recovering.renew(enrolment=row.id, password=NEW, browser=sessions.Browser())
     assert signed_in.account_id == account.id
-    assert not passkeys.Passkey.objects.filter(account=account).exists()
+    assert not Passkey.objects.filter(account=account).exists()
 
 
 @pytest.mark.requirement("R-004.1")
