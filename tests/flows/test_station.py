@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -16,13 +16,14 @@ from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.models import Account
 from sala.identity.directory.queries import OfficeCard
 from sala.identity.enrolment import services as own
+from sala.identity.enrolment.forms import Card
 from sala.identity.enrolment.models import Enrolment
-from sala.identity.people import queries
+from sala.identity.people import proposing, queries
 from sala.kit import clock
-from tests.faces_house import PICTURES
+from tests.faces_house import PICTURES, picture
 from tests.factories import actor_for, make_account, make_officer
 from tests.flows.conftest import DESKTOP, Visitor
-from tests.identity.enrolment.office import LASER, citizen, office_card, registration_office, searched
+from tests.identity.enrolment.office import LASER, citizen, office_card, recognised, registration_office, searched
 
 Arrive = Callable[..., Visitor]
 TABLET = {"width": 800, "height": 1100}
@@ -67,7 +68,7 @@ def send(desk: Visitor) -> None:
 @pytest.mark.requirement("R-004.8")
 @pytest.mark.usefixtures("at_home", "faces_house")
 @pytest.mark.parametrize(("language", "size"), [("th", TABLET), ("en", DESKTOP)])
-def test_somebody_is_enrolled_at_the_counter(  # noqa: PLR0913, PLR0917 - the parts of a scene
+def test_somebody_is_enrolled_at_the_counter(  # noqa: PLR0917 - the parts of a scene
     visitor: Arrive, officer: Account, office: OfficeCard, person: queries.PersonCard, language: str,
     size: dict[str, int],
 ) -> None:  # fmt: skip
@@ -112,9 +113,7 @@ RECORDS = "[data-records-list] li"
 
 @pytest.mark.requirement("R-004.8")
 @pytest.mark.usefixtures("at_home", "no_faces_house")
-def test_the_station_goes_on_without_connection(
-    visitor: Arrive, officer: Account, person: queries.PersonCard
-) -> None:
+def test_the_station_goes_on_without_connection(visitor: Arrive, officer: Account, person: queries.PersonCard) -> None:
     desk = visitor(size=TABLET)
     desk.sign_in(officer)
     desk.open("/desk/enrolment/")
@@ -164,3 +163,50 @@ _KEPT = """() => new Promise((done) => {
     all.onsuccess = () => done(JSON.stringify(all.result));
   };
 })"""
+
+
+@pytest.mark.usefixtures("at_home", "no_faces_house")
+@pytest.mark.parametrize(("language", "size"), [("th", DESKTOP), ("en", TABLET)])
+def test_what_waits_at_the_desk(
+    visitor: Arrive, office: OfficeCard, person: queries.PersonCard, language: str, size: dict[str, int]
+) -> None:
+    senior = make_officer(registration_office(), "senior")
+    me = make_account()
+    waiting = own.begin(by=actor_for(me))
+    own.show_card(enrolment=waiting, card=Card(person.pid, person.birth_date, LASER), by=actor_for(me))
+    own.send_to_office(enrolment=waiting, by=actor_for(me), data=picture("obama/1"))
+    twin = citizen(8, photograph="obama/3")
+    at_counter = recognised(person, office, actor_for(senior))
+    searched(at_counter, office, actor_for(senior), twin.id)
+    desk = visitor(language=language, size=size)
+    desk.sign_in(senior)
+    # Given somebody who enrolled by phone, and somebody alike at the counter
+    desk.open("/desk/enrolment/review/")
+    desk.open(f"/desk/enrolment/review/{waiting}/")
+    expect(desk.page.locator(".station-pair img")).to_have_count(2)
+    desk.page.locator("#word").check()
+    send(desk)
+    expect(desk.page.locator(".govuk-notification-banner--success")).to_be_visible()
+    desk.open(f"/desk/enrolment/{at_counter}/candidates/")
+    desk.page.locator("#same-2").check()
+    desk.page.locator("#reason").fill("The same scar")
+    send(desk)
+    desk.open(f"/desk/enrolment/review/{at_counter}/")
+    # And a birth date that takes two officers, and the photograph on demand
+    proposing.propose(
+        pid=person.pid, changes={"birth_date": date(1986, 4, 13)}, by=actor_for(make_officer(registration_office())),
+        reason="Mistyped", effective_on=None, office=office.id, document="KR.1 no. 7",
+        version=queries.version(person.id),
+    )  # fmt: skip
+    desk.open("/desk/register/")
+    desk.open("/desk/register/proposals/")
+    desk.page.locator("main .sala-card a").click()
+    send(desk)
+    desk.open("/desk/register/")
+    desk.page.locator("#pid").fill(person.pid)
+    send(desk)
+    desk.page.locator("main a[href$='photograph/']").click()
+    desk.page.wait_for_load_state()
+    desk.page.locator("main a[href$='show=yes']").click()
+    expect(desk.page.locator(".registrar-photograph")).to_be_visible()
+    desk.see()

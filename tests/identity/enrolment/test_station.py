@@ -361,7 +361,8 @@ def test_a_code_is_read_however_it_is_typed(seed: int, number: int) -> None:
 
 @given(
     some.sampled_from([state.value for state in State]), some.booleans(),
-    some.sampled_from(["enrol", "pin", "recover"]), some.sets(some.sampled_from(["shown", "taken", "officer", "searched"])), some.integers(0, 3),
+    some.sampled_from(["enrol", "pin", "recover"]),
+    some.sets(some.sampled_from(["shown", "taken", "officer", "searched"])), some.integers(0, 3),
 )  # fmt: skip
 def test_nothing_is_finished_before_everything_is_decided(
     state: str, known: bool, purpose: str, done: set[str], undecided: int

@@ -149,7 +149,8 @@ def test_the_same_record_at_the_same_moment_is_entered_once(
 @pytest.mark.parametrize(
     ("change", "why"),
     [({"pid": "1234567890123"}, "unknown"), ({"birth_date": "1985-04-14"}, "birth_date"),
-     ({"laser": "AA0-0000000-00"}, "card"), ({"picture": "R0lGODlh"}, "picture"), ({"picture": "no base64"}, "picture")],
+     ({"laser": "AA0-0000000-00"}, "card"), ({"picture": "R0lGODlh"}, "picture"),
+     ({"picture": "no base64"}, "picture")],
 )  # fmt: skip
 def test_what_is_not_plain_is_kept_and_waits_for_the_officer(
     station: Client, person: queries.PersonCard, by: Actor, change: dict[str, str], why: str
