@@ -147,7 +147,7 @@ def _shots(of: Actor, acts: Sequence[tuple[float, Pose]]) -> Iterator[bytes]:
     before = acts[0][1]
     for seconds, pose in acts:
         for number in range(round(seconds * RATE)):
-            part = min(1.0, round((number + 1) / RATE / 0.3 * 4) / 4)  # 0.3 seconds for the way, in four steps
+            part = min(1.0, round((number + 1) / RATE / 0.3 * 2) / 2)  # 0.3 seconds for the way, in two steps
             now = _mixed(before, pose, part)
             if now not in known:
                 known[now] = of.jpeg(now)
