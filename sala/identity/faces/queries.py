@@ -14,7 +14,8 @@ GROUP BY engine ORDER BY engine"""
 
 
 class Compared(NamedTuple):
-    """One comparison. `likeness` is None where there was nothing to compare, or no face."""
+    """One comparison. `likeness` is None where there was nothing to compare, or no face; with everybody also where
+    nobody was like. `engine` is empty where nothing could be compared at all."""
 
     id: int
     at: datetime
@@ -23,6 +24,7 @@ class Compared(NamedTuple):
     actor: str
     likeness: float | None
     threshold: float
+    engine: str
 
 
 class Kept(NamedTuple):

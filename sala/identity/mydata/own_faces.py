@@ -18,8 +18,8 @@ _WHEN = Text(th="เมื่อ", en="When")
 _RESULT = Text(th="ผล", en="Result")
 _BY = Text(th="โดยวิธี", en="Engine")
 _SOURCES = {
-    "photograph": Text(th="รูปถ่ายในทะเบียน", en="the photograph in the register"),
-    "enrolment": Text(th="ภาพที่ถ่ายเมื่อยืนยันตัวตน", en="the picture taken when you proved who you are"),
+    "photograph": Text(th="รูปถ่ายในทะเบียน", en="The photograph in the register"),
+    "enrolment": Text(th="ภาพที่ถ่ายเมื่อยืนยันตัวตน", en="The picture taken when you proved who you are"),
 }
 _PURPOSES = {
     "enrol": Text(th="ยืนยันตัวตนเพื่อใช้ดิจิทัลไอดี", en="Proving who you are, for your digital ID"),
@@ -31,9 +31,12 @@ _RESULTS = {
     False: Text(th="ไม่คล้ายกับท่าน", en="Not like you"),
     None: Text(th="เปรียบเทียบไม่ได้", en="Nothing could be compared"),
 }
-_SEARCHED = {
-    True: Text(th="พบบุคคลอื่นที่คล้าย เจ้าหน้าที่เป็นผู้ตัดสิน", en="Others who are like were found; an officer decides"),
-    None: Text(th="ไม่พบบุคคลอื่นที่คล้าย", en="Nobody else who is like was found"),
+_FOUND = Text(th="พบบุคคลอื่นที่คล้าย เจ้าหน้าที่เป็นผู้ตัดสิน", en="Others who are like were found; an officer decides")
+_NOBODY = Text(th="ไม่พบบุคคลอื่นที่คล้าย", en="Nobody else who is like was found")
+_WITH = Text(th="เทียบกับ", en="Compared with")
+_WITHS = {
+    "one": Text(th="ข้อมูลใบหน้าของท่าน", en="What is kept of your face"),
+    "many": Text(th="ข้อมูลใบหน้าของทุกคนในทะเบียน", en="Everybody in the register"),
 }
 _TEMPLATE_KEPT = Text(th="เก็บข้อมูลจำแนกใบหน้าของท่าน", en="Kept a template of your face")
 
@@ -53,11 +56,15 @@ def _template(row: dict[str, Any]) -> Item:
 
 
 def _comparison(row: dict[str, Any]) -> Item:
-    likeness = row["likeness"]
-    alike = None if likeness is None else likeness >= row["threshold"]
-    result = _SEARCHED.get(alike) if row["kind"] == "many" else _RESULTS[alike]
-    facts = [Fact(_WHEN, _moment(row["at"])), Fact(_RESULT, str(result or _RESULTS[None]))]
+    facts = [Fact(_WHEN, _moment(row["at"])), Fact(_WITH, str(_WITHS[row["kind"]])), Fact(_RESULT, str(_result(row)))]
     return Item(str(_PURPOSES.get(row["purpose"], _OTHER)), facts, at=datetime.fromisoformat(row["at"]))
+
+
+def _result(row: dict[str, Any]) -> Text:
+    likeness = row["likeness"]
+    if row["kind"] == "one" or not row["engine"]:
+        return _RESULTS[None if likeness is None else likeness >= row["threshold"]]
+    return _FOUND if likeness is not None else _NOBODY
 
 
 def _moment(stored: str) -> str:

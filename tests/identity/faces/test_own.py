@@ -30,6 +30,7 @@ def account(offices: dict[int, int], tmp_path: Path) -> UUID:
         keeping.keep(person=person, engine="of-the-tests-1", template=b"1234", source="enrolment", by=BY)
     for kind, likeness in ((comparing.ONE, 0.95), (comparing.ONE, 0.2), (comparing.ONE, None), (comparing.MANY, 0.9)):
         Note(kind, person, "enrol", BY).write(engine="of-the-tests-1", likeness=likeness, threshold=0.5, found=1)
+    Note(comparing.MANY, person, "enrol", BY).write(engine="of-the-tests-1")
     return account.id
 
 
@@ -50,12 +51,17 @@ def test_the_person_sees_what_is_kept_and_each_comparison(account: UUID) -> None
         assert response.status_code == 200
         return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
-    assert "the picture taken when you proved who you are" in page("face_templates", "en")
+    assert "The picture taken when you proved who you are" in page("face_templates", "en")
     compared = page("face_comparisons", "en")
     for result in ("Like you", "Not like you", "Nothing could be compared", "Others who are like were found"):
         assert result in compared
+    assert compared.count("Nobody else who is like was found") == 1
+    Note(comparing.MANY, _person(account), "enrol", BY).write()  # the house was away: nobody looked
+    compared = page("face_comparisons", "en")
+    assert compared.count("Nobody else who is like was found") == 1
+    assert compared.count("Nothing could be compared") == 2
     assert "ไม่คล้ายกับท่าน" in page("face_comparisons", "th")
-    assert holdings.comparisons_count(account) == len(holdings.comparisons(account)) == 4
+    assert holdings.comparisons_count(account) == len(holdings.comparisons(account)) == 6
     other = make_account(email="other@example.org")
     make_person(other, 8)
     assert holdings.comparisons(other.id) == holdings.templates(other.id) == []
@@ -65,4 +71,4 @@ def test_comparisons_go_when_their_time_is_over(account: UUID) -> None:
     with clock.frozen(clock.now() + tidying.KEPT - timedelta(days=1)):
         assert tidying.tidy() == 0
     with clock.frozen(clock.now() + tidying.KEPT + timedelta(days=1)):
-        assert tidying.tidy() == 4
+        assert tidying.tidy() == 5
