@@ -30,14 +30,17 @@ def refused(data: bytes) -> str:
     return fault.code
 
 
-def png_of(width: int, height: int) -> bytes:
-    """A PNG whose header says so, and which holds nothing."""
+def png_of(width: int, height: int, text: bytes = b"") -> bytes:
+    """A PNG whose header says so, and which holds nothing but that text."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    words = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(text)) if text else b""
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + words + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    )
 
 
 def test_a_photograph_is_three_colours_of_eight_bits() -> None:
@@ -65,6 +68,7 @@ def test_a_photograph_is_three_colours_of_eight_bits() -> None:
         (photograph()[:20_000], "truncated"),
         (saved(picture())[:20_000], "truncated"),
         (photograph()[:100], "not_a_picture"),
+        (png_of(400, 400, text=bytes(2_000_000)), "not_a_picture"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -136,8 +140,12 @@ def test_every_orientation_of_exif_is_turned_upright(orientation: int) -> None:
     assert (pictures.decode(saved(lying, "PNG", exif=exif)) == np.asarray(upright)).all()
 
 
+# Which way is up, as a word: "abc".
+WORDS = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x02\0\0\0\x04abc\0\0\0\0\0"
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow says it of the broken data
-@pytest.mark.parametrize("exif", [b"Exif\0\0broken", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff", b""])
+@pytest.mark.parametrize("exif", [b"Exif\0\0broken", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff", b"", WORDS])
 def test_broken_exif_data_does_not_cost_the_picture(exif: bytes) -> None:
     assert pictures.decode(saved(picture(), "JPEG", exif=exif)).shape == picture().shape
 
