@@ -51,7 +51,7 @@ class Waiting:
 def queue(by: Actor) -> list[Waiting]:
     """What waits for this officer, the longest first; only a senior sees what only a senior decides."""
     return [
-        Waiting(row.id, row.person_id, row.changed_at, row.purpose, row.way == "office", _taken(row, by))
+        Waiting(row.id, services.person_of(row), row.changed_at, row.purpose, row.way == "office", _taken(row, by))
         for row in _rows(by).order_by("changed_at")[:MOST]
     ]
 
@@ -102,7 +102,7 @@ def decide(*, enrolment: UUID, word: str, reason: str, office: OfficeCard, by: A
         else:
             _send_to_office(row, reason.strip(), office, by)
     if picture:
-        comparing.make_template(row.person_id, picture.data, by=by)
+        comparing.make_template(services.person_of(row), picture.data, by=by)
 
 
 def _approve(row: Enrolment, reason: str, office: OfficeCard, by: Actor) -> portraits.Opened | None:
@@ -115,7 +115,7 @@ def _approve(row: Enrolment, reason: str, office: OfficeCard, by: Actor) -> port
         if not row.level:
             raise Conflict(words.NO_CARD)
         if picture:
-            biometrics.keep_photograph(person=row.person_id, data=picture.data, by=by)
+            biometrics.keep_photograph(person=services.person_of(row), data=picture.data, by=by)
     else:
         keeping.prove(row, Proof.OFFICER, by=by.label, detail={"office": office.id})
     code, until = row.code, clock.now() + services.VALID["week"]

@@ -54,7 +54,7 @@ def change(request: HttpRequest, word: str, act: str) -> HttpResponse:
 def _record(request: HttpRequest, card: PersonCard, meant: Mapping[str, Any], act: str) -> str:
     """Make the change; or propose it, where it takes two officers. What the entry then says, as its query."""
     by = actor_of(request)
-    given = {"pid": card.pid, "changes": _changes(meant), "version": _version(request), "by": by}
+    given: dict[str, Any] = {"pid": card.pid, "changes": _changes(meant), "version": _version(request), "by": by}
     note = _note(meant, act, check_keeps(by))
     if proposing.takes_two(card, given["changes"]):
         proposing.propose(**given, **note)

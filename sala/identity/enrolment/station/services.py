@@ -66,7 +66,7 @@ def begin(*, enrolment: UUID, person: int, purpose: str, card: CardShown, office
 
 def show_card(*, enrolment: UUID, card: CardShown, office: OfficeCard, by: Actor) -> None:
     """Compare the card of an enrolment whose card is not compared yet. Raises Invalid, WrongState, TooMany."""
-    person = people.by_id(_of(locked(enrolment, office, waits=False)))
+    person = people.by_id(person_of(locked(enrolment, office, waits=False)))
     if person is None:
         raise NotFound
     proofs = card_proofs(person, card, by)
@@ -123,7 +123,7 @@ def take(*, enrolment: UUID, data: bytes, anyway: bool, office: OfficeCard, by: 
     if advice and not anyway:
         return advice
     row = locked(enrolment, office, waits=False)
-    verdict = comparing.with_register(_of(row), picture, purpose=row.purpose, by=by)
+    verdict = comparing.with_register(person_of(row), picture, purpose=row.purpose, by=by)
     with held(enrolment, office, by) as row:
         portraits.keep(row.id, picture)
         candidates.forget(row.id)
@@ -151,7 +151,7 @@ def decide(*, enrolment: UUID, same: bool | None, reason: str, office: OfficeCar
         row.proofs["officer"] = noted(by, reason=reason.strip())
         if found.get("reference"):
             row.proofs["face"] = noted(by, likeness=found.get("likeness"))
-        audit.record(by.label, "enrolment.recognised", f"person:{_of(row)}", {"office": office.id})
+        audit.record(by.label, "enrolment.recognised", f"person:{person_of(row)}", {"office": office.id})
 
 
 def refuse(row: Enrolment, reason: str, by: Actor) -> None:
@@ -167,7 +167,7 @@ def refuse(row: Enrolment, reason: str, by: Actor) -> None:
 def search(*, enrolment: UUID, office: OfficeCard, by: Actor) -> None:
     """Look for somebody else alike. May be repeated. Raises Away, Busy, NotReady: nothing is known then."""
     row = locked(enrolment, office, waits=False)
-    alike = candidates.likely(enrolment, person=_of(row), by=by)
+    alike = candidates.likely(enrolment, person=person_of(row), by=by)
     with held(enrolment, office, by) as row:
         if "officer" not in row.proofs:
             raise states.WrongState
@@ -198,7 +198,7 @@ def finish(*, enrolment: UUID, valid: str, office: OfficeCard, by: Actor) -> Non
     with held(enrolment, office, by) as row:
         if "officer" not in row.proofs or candidates.undecided(row.id):
             raise states.WrongState
-        person = _of(row)
+        person = person_of(row)
         living(person, by)
         if row.purpose == Enrolment.Purpose.ENROL and "searched" not in row.proofs:
             raise states.WrongState
@@ -309,7 +309,8 @@ def noted(by: Actor, **detail: Any) -> dict[str, Any]:
     return {"at": clock.now().isoformat(), "by": by.label, "detail": detail}
 
 
-def _of(row: Enrolment) -> int:
+def person_of(row: Enrolment) -> int:
+    """Whom it is about. Raises WrongState where that is not known yet."""
     if row.person_id is None:
         raise states.WrongState
     return int(row.person_id)

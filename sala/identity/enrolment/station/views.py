@@ -19,7 +19,7 @@ from sala.identity.enrolment.station.pages import form, seat
 from sala.identity.enrolment.station.steps import Step
 from sala.identity.people import queries as people
 from sala.identity.people.queries import PersonCard
-from sala.identity.registrar import finding, forms
+from sala.identity.registrar import finding, forms, presenters
 from sala.identity.registrar.handles import handle, person
 from sala.identity.registrar.views import look
 from sala.kit import clock
@@ -41,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return _home(request, typed, faults)
     if len(found) == 1:
         return see(_address(found[0], request))
-    rows = [(pages.name(card), pages.presenters.address(card), _address(card, request)) for card in found]
+    rows = [(pages.name(card), presenters.address(card), _address(card, request)) for card in found]
     return pages.page(request, "matches", rows=rows)
 
 
