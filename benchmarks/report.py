@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bookings, halls
+from benchmarks import bookings, gallery, halls
 from benchmarks.measures import CALLERS, CLIENTS, FEW, MANY, ROUNDS, SECONDS, Line
 from benchmarks.place import THREADS, WORKERS
 
@@ -42,6 +42,7 @@ def write(lines: Sequence[Line], server: str) -> None:
     )
     told = {
         "clients": CLIENTS, "callers": CALLERS, "booking_clients": bookings.CLIENTS, "viewers": halls.VIEWERS,
+        "mates": gallery.MATES,
         "rounds": ROUNDS, "seconds": SECONDS,
         "few": f"{FEW:,}", "many": f"{MANY:,}", "workers": WORKERS, "threads": THREADS,
     }  # fmt: skip
@@ -99,6 +100,10 @@ Written by `make bench`; do not edit. It measures what is run in earnest: grania
   at {many} cases, one in twenty of them open.
 - **Pages**: the heaviest page of an application; and whole journeys by {clients} browsers, signed in, every
   page fetched, filled and posted, followed to the confirmation.
+- **Gallery**: the index in memory (docs/decisions/0103.md) with made-up templates, {mates} searches one after the
+  other on one core (the median counts), beside plain products with every template. How they are made up stands in
+  `benchmarks/gallery.py`; recall is of those mates whom comparing with everybody puts first. Bytes are those of a
+  full index; the limit's are of the templates alone.
 - **Memory**: proportional set size of every process of `make run` with the demonstration loaded, 20 seconds
   after a first visit.
 

@@ -12,16 +12,17 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import connection
 
 from sala.identity.faces import keeping
 from sala.identity.faces.engine import Template
 from sala.identity.faces.gallery import changes, marks
 from sala.identity.faces.gallery.index import GalleryError, Index, People, Templates
 from sala.identity.faces.gallery.marks import Mark
+from sala.identity.faces.serving import telling
 
 logger = logging.getLogger("sala.faces")
-EVERY = 2.0
+EVERY = 1.0
 """Seconds from one look for changes to the next."""
 STALE = 60.0
 AGAIN = 10.0
@@ -77,7 +78,7 @@ class Gallery:
                 self.fill()
                 while not stop.wait(EVERY):
                     self.follow()
-            except (DatabaseError, InterfaceError, GalleryError, LockedError, OSError) as fault:
+            except Exception as fault:  # what nobody foresaw, too: without this thread the search would stop for good
                 logger.error("The gallery of faces waits (%s)", _why(fault))  # noqa: TRY400 - messages quote rows
                 connection.close()
                 stop.wait(AGAIN)
@@ -141,7 +142,7 @@ class Gallery:
         self._locked += locked
         if self._locked * _FEW_LOCKED > max(self.total, _FEW_LOCKED):
             self._mark = None
-            raise LockedError
+            raise LockedError(f"{self._locked} are sealed by keys that are not in the installation's file of keys")
 
     def _refresh(self, people: Sequence[int]) -> None:
         """These as they are now; a template that is there no more, or does not open, is forgotten."""
@@ -179,4 +180,4 @@ class Gallery:
 
 def _why(fault: Exception) -> str:
     """Messages of the database quote rows; ours do not."""
-    return str(fault) if isinstance(fault, GalleryError) else type(fault).__name__
+    return str(fault) if isinstance(fault, GalleryError | LockedError) else telling.where(fault)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 import threading
 
 import numpy as np
 
 from sala.identity.faces import engines
 from sala.identity.faces.gallery import index
+from sala.identity.faces.gallery.index import GalleryError
 from sala.identity.faces.gallery.loading import Gallery, NotReadyError, StaleError
 from sala.identity.faces.serving import looking, wire
 
@@ -20,7 +19,6 @@ _gallery: list[Gallery] = []
 
 def start() -> None:
     """Begin to load. Raises EngineError, GalleryError."""
-    _tell()
     engine = engines.chosen()
     gallery = Gallery(engine.name, engine.size, index.chosen(engine.name, engine.size))
     _gallery[:] = [gallery]
@@ -41,13 +39,6 @@ def answer(request: wire.Search) -> wire.Answer:
         return wire.Failed("not_ready", f"{early.loaded}/{early.total}")
     except StaleError:
         return wire.Failed("away", "the gallery could not follow the changes of the last minute")
+    except GalleryError as fault:
+        return wire.Failed("away", str(fault))
     return wire.Found(found, gallery.loaded, gallery.total)
-
-
-def _tell() -> None:
-    """What the gallery says goes to the house, which has a log."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logger = logging.getLogger("sala.faces")
-    logger.handlers, logger.propagate = [handler], False
-    logger.setLevel(logging.INFO)
