@@ -102,7 +102,7 @@ def test_nobody_mails_the_dead_and_reminders_stop(file: File, maria: Actor, offi
     for event in CaseEvent.objects.filter(case__reference=other):
         letters.tell(reference=other, event=event.number)
     assert approved.next_due_on
-    reminding.remind(approved.next_due_on - timedelta(days=15))
+    assert reminding.remind(approved.next_due_on - timedelta(days=15)) == 0
     assert not Message.objects.exists()
     assert notes(approved.reference) == []  # it is decided: nobody works on it
 

@@ -221,3 +221,20 @@ def test_two_offices_at_once_record_one(mother: queries.PersonCard, child: queri
 
     assert sorted(at_once(lambda: one("Paper A"), lambda: one("Paper B"))) == ["first", "second"]
     assert len(guardians.guardians(child.id)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_parent_and_a_courts_guardian_at_once_are_not_both(
+    enter: Enter, mother: queries.PersonCard, child: queries.PersonCard
+) -> None:
+    court = parent(enter(33, sex="f"), child, ground="guardian", document="Court order 5/2569")
+
+    def one(wish: Wish) -> bool:
+        try:
+            guardians.record(wish, by=BY)
+        except Conflict:
+            return False
+        return True
+
+    assert sorted(at_once(lambda: one(parent(mother, child)), lambda: one(court))) == [False, True]
+    assert len(guardians.guardians(child.id)) == 1

@@ -300,6 +300,7 @@ def test_a_dead_address_costs_one_question_a_rest_and_keeps_nobody_waiting(
     for client in webhook_sending.due():
         webhook_sending.turn(client)
     assert len(program.told) == 1
+    assert webhook_sending.turn(rp.id) is False  # a turn that was queued already finds it resting
     assert sum(one.tries for one in messages(rp)) == 1
     assert webhook_sending.due() == []
 
