@@ -40,6 +40,8 @@ def sign_ins() -> list[SignIn]:
 
 def play(today: date) -> None:
     """The office, its officers, and somebody who has a card and was never enrolled. May be repeated."""
+    if people_queries.by_pid(PID) is not None:
+        return
     appointments.save_offices([spec for spec in registration.specs() if spec.slug == OFFICE])
     directory.forget_offices()
     office = directory.office_by_slug(OFFICE).id
@@ -49,6 +51,5 @@ def play(today: date) -> None:
         appointments.appoint(
             account=account, agency=registration.AGENCY, role=role, office=office, since=today, by=DEMO
         )
-    if people_queries.by_pid(PID) is None:
-        row = people.register(person=_WANTHA, by=DEMO)
-        cards.keep_laser(person=row, laser=LASER, by=DEMO)
+    row = people.register(person=_WANTHA, by=DEMO)
+    cards.keep_laser(person=row, laser=LASER, by=DEMO)
