@@ -80,7 +80,7 @@ def test_pictures_without_one_plain_face_are_advice_and_refuse_nobody(faces_hous
     nobody = verify(person, data=grey())
     assert (nobody.alike, nobody.likeness, [one.code for one in nobody.advice]) == (False, None, ["no_face"])
     two = verify(person, data=beside("obama/1", "biden/1"))
-    assert (two.alike, "two_faces" in [one.code for one in two.advice]) == (False, True)
+    assert (two.alike, two.likeness, "two_faces" in [one.code for one in two.advice]) == (False, None, True)
     assert not verify(person, data=b"not a picture").advice[0].text.en.startswith("Part")
     assert len(told()) == 3
     kept = FaceTemplate.objects.get().made_at
