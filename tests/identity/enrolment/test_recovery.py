@@ -127,6 +127,8 @@ def test_who_has_no_account_sees_the_same_until_the_end(visitor: Client, owner: 
         browser = Client()
         browser.cookies["lang"] = "en"
         pages.append(browser.post(f"{HOME}card/", typed(person)))
+        with pytest.raises(Conflict):
+            recovering.renew(enrolment=row.id, password=NEW, browser=sessions.Browser())
         standing = queries.one(row.id)
         assert standing
         assert standing.usable_from
