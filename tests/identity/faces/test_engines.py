@@ -208,3 +208,13 @@ def test_the_name_in_the_file_is_checked_before_weights_are_read(tmp_path: Path)
     (tmp_path / "faces.json").write_text("[]")
     with pytest.raises(EngineError, match=r"faces\.json"):
         brought.read(tmp_path)
+
+
+def test_boxes_and_points_are_of_the_picture_not_of_the_detectors_input(tmp_path: Path) -> None:
+    engine = chosen(f"onnx:{tiny_models.brought(tmp_path)}")
+    small = tiny_models.scene((picture(), 16, 9, 4))
+    wide = np.repeat(np.repeat(small[:160], 2, axis=0), 2, axis=1)
+    [one], [other] = engine.faces(small), engine.faces(wide)
+    assert (one.left, one.top, one.right, one.bottom) == (112, 24, 192, 120)
+    assert (other.left, other.top, other.right, other.bottom) == (224, 48, 384, 240)
+    assert other.points["nose"] == (304.0, 144.0)
