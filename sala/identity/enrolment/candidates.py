@@ -59,6 +59,7 @@ def note(row: Enrolment, alike: list[faces.Alike], by: Actor) -> None:
     Candidate.objects.bulk_create(fresh, ignore_conflicts=True)
     told = {"at": clock.now().isoformat(), "by": by.label, "detail": {"found": len(alike)}}
     row.proofs["searched"] = told
+    row.proofs.pop(Proof.PHOTOGRAPH.value, None)  # somebody may have been found since the last time
     _conclude(row, by)
 
 
