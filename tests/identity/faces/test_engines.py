@@ -43,8 +43,19 @@ def test_dlib_says_what_it_is_not_fit_for_and_what_it_uses() -> None:
     assert "BLAS" in DlibEngine().uses
 
 
-def test_dlib_passes_by_patterns_of_cloth_where_a_face_is_sure() -> None:
-    assert len(chosen("dlib").faces(picture("collins/1"))) == 1
+@pytest.mark.parametrize(("sureness", "kept"), [((1.5, 0.05), 1), ((1.5, 0.4), 2), ((0.1, 0.05), 2)])
+def test_dlib_passes_by_patterns_of_cloth_where_a_face_is_sure(sureness: tuple[float, float], kept: int) -> None:
+    import dlib
+
+    class Detector:
+        """Finds a face, and something in the jacket."""
+
+        def run(self, *_: Any) -> tuple[list[Any], tuple[float, float], list[int]]:
+            return [dlib.rectangle(100, 90, 220, 210), dlib.rectangle(40, 240, 160, 340)], sureness, [0, 0]
+
+    engine = DlibEngine()
+    engine.__dict__["_detector"] = Detector()
+    assert len(engine.faces(picture())) == kept
 
 
 def refused(place: Path) -> str:
