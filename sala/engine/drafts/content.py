@@ -15,6 +15,7 @@ import msgspec
 
 from sala.engine.catalogue.loaded import Loaded
 from sala.kit.errors import Fault
+from sala.kit.text import language
 
 Values = dict[str, Any]
 
@@ -210,8 +211,8 @@ def place_of(service: Loaded, path: str, number: int) -> Place:
 
 def label_of(service: Loaded, entry: Part, group: str) -> str:
     """How an entry is named in lists, e.g. Anna Schmidt; empty while nothing is known of it."""
-    values = (service.value(entry.answers, path) for path in service.groups[group].summary)
-    return " ".join(str(value) for value in values if value)
+    values = (service.display(path, entry.answers, language()) for path in service.groups[group].summary)
+    return " ".join(value for value in values if value)
 
 
 def fingerprint(content: Content, place: Place) -> str:
