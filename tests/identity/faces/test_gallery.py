@@ -23,7 +23,7 @@ SIZE = 16
 NEAR = 0.005
 """How far a likeness may be from that of the numbers as they were put."""
 Make = Callable[[], Index]
-people_of = some.lists(some.integers(1, 40), min_size=1, max_size=12)
+people_of = some.lists(some.integers(1, 10), min_size=1, max_size=6)
 
 
 def people(*numbers: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -44,7 +44,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     return lambda: chosen("of-the-tests-1", SIZE, named)
 
 
-@pytest.mark.requirement("R-004.14")
+@pytest.mark.requirement("R-004.2")
 def test_who_is_like_it_comes_the_likest_first_over_the_threshold_and_at_most_so_many(make: Make) -> None:
     index = make()
     assert (len(index), index.search(faces([1])[0], least=-1, most=5)) == (0, [])
@@ -59,7 +59,7 @@ def test_who_is_like_it_comes_the_likest_first_over_the_threshold_and_at_most_so
     assert [person for person, _ in index.search(faces([7])[0], least=least, most=2)] == best[:2]
 
 
-@pytest.mark.requirement("R-004.14")
+@pytest.mark.requirement("R-004.2")
 def test_another_face_takes_the_place_of_the_former_and_who_is_removed_is_gone(make: Make) -> None:
     index = make()
     index.put(people(1, 2, 3), faces([1, 2, 3]))
@@ -153,7 +153,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert found == pytest.approx({who: float(face @ asked) for who, face in self.known.items()}, abs=NEAR)
 
 
-AnyOrder.TestCase.settings = settings(max_examples=20, stateful_step_count=12, deadline=None)
+AnyOrder.TestCase.settings = settings(max_examples=30, stateful_step_count=10, deadline=None)
 TestAnyOrder = AnyOrder.TestCase
 
 
@@ -170,9 +170,12 @@ def test_places_are_those_that_were_put_last(pairs: list[tuple[int, int]]) -> No
 
 
 @pytest.mark.parametrize(("size", "aside"), [(512, 0.7), (128, 0.0), (128, 3.0)])
-def test_bits_keep_the_likest_though_faces_lie_to_one_side(size: int, aside: float) -> None:
-    """Of 8,000, the 1,000 nearest by bits; what is asked for has a cosine of about 0.5 to its mate, around the
-    middle of all. Without moving the planes there, half of these are lost with (128, 3.0)."""
+def test_bits_keep_the_likest_though_faces_lie_to_one_side(
+    monkeypatch: pytest.MonkeyPatch, size: int, aside: float
+) -> None:
+    """Of 8,000, the 50 nearest by bits; what is asked for has a cosine of about 0.5 to its mate, around the
+    middle of all."""
+    monkeypatch.setattr(sign_bits, "NEAREST", 50)
     count, asked = 8_000, 100
     chance = np.random.default_rng(5)
     plain = chance.standard_normal((count, size), dtype=np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,10 @@ from django.test import override_settings
 
 from sala.identity.faces import keeping, queries
 from sala.identity.faces.engine import Template
-from sala.identity.faces.gallery import changes, loading
-from sala.identity.faces.gallery.index import chosen
+from sala.identity.faces.gallery import changes, loading, marks
+from sala.identity.faces.gallery.index import People, Templates, chosen
 from sala.identity.faces.gallery.loading import Gallery, LockedError, NotReadyError, StaleError
+from sala.identity.faces.gallery.sign_bits import SignBits
 from sala.identity.faces.models import FaceKey, FaceTemplate, TemplateChange
 from sala.identity.faces.serving import searching, wire
 from sala.identity.faces.serving.looking import packed
@@ -189,6 +190,57 @@ def test_who_was_away_longer_than_changes_are_kept_begins_anew() -> None:
     with clock.frozen(clock.now() + changes.KEPT):
         made.fill()
     assert who(made, 1) == []
+
+
+def test_an_index_that_lasts_is_followed_from_where_it_was_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = [kept(number) for number in (1, 2, 3)]
+    index = SignBits(SIZE)
+    index.lasting = True
+    monkeypatch.setattr(loading, "_BATCH", 1)
+    with monkeypatch.context() as cut:
+        cut.setattr(index, "put", cut_off_after(2, index.put))
+        with pytest.raises(OSError, match="cut off"):
+            Gallery(ENGINE, SIZE, index).fill()
+    first = Gallery(ENGINE, SIZE, index)
+    first.fill()
+    assert [who(first, number) for number in (1, 2, 3)] == [[person] for person in people]
+    keep(people[0], packed(face(11)))
+    keeping.forget(people[1])
+    monkeypatch.setattr(keeping, "opened", lambda *_: pytest.fail("everybody is read anew"))
+    second = Gallery(ENGINE, SIZE, index)
+    second.fill()
+    assert [who(second, number) for number in (11, 2, 3)] == [[people[0]], [], [people[2]]]
+
+
+def cut_off_after(times: int, put: Callable[[People, Templates], None]) -> Callable[[People, Templates], None]:
+    done = []
+
+    def some(people: People, templates: Templates) -> None:
+        if len(done) == times:
+            raise OSError("cut off")
+        done.append(people)
+        put(people, templates)
+
+    return some
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_at_a_time_fills_an_index_that_hosts_share() -> None:
+    going, done = threading.Event(), threading.Event()
+
+    def other() -> None:
+        going.set()
+        with marks.alone(ENGINE):
+            done.set()
+        connection.close()
+
+    thread = threading.Thread(target=other)
+    with marks.alone(ENGINE):
+        thread.start()
+        going.wait(10)
+        assert not done.wait(0.2)
+    assert done.wait(10)
+    thread.join(10)
 
 
 def test_old_changes_go() -> None:

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import numpy as np
 from django.db import connection
@@ -86,12 +87,13 @@ class Gallery:
 
     def fill(self) -> None:
         """Put everybody in, unless they are and no change was missed meanwhile. Raises LockedError, GalleryError."""
-        mark = self._mark or (marks.found(self.engine) if self.index.lasting and not self._locked else None)
-        if mark is None or not mark.good():
-            mark = self._anew()
-        self._mark = mark
-        if mark.after is not None:
-            self._fill(mark.after)
+        with marks.alone(self.engine) if self.index.lasting else nullcontext():
+            mark = self._mark or self._found()
+            if mark is None or not mark.good():
+                mark = self._anew()
+            self._mark = mark
+            if mark.after is not None:
+                self._fill(mark.after)
         self.follow()
         self._count()
         self._ready.set()
@@ -110,6 +112,11 @@ class Gallery:
         if fresh:
             self._count()
         return len(fresh)
+
+    def _found(self) -> Mark | None:
+        """How far the index was filled before this process, or by another; not on from where keys were missing."""
+        mark = marks.found(self.engine) if self.index.lasting else None
+        return None if mark and mark.after is not None and self._locked else mark
 
     def _anew(self) -> Mark:
         self._ready.clear()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db import DatabaseError, InterfaceError
+
 from sala.identity.faces.gallery import changes
 from sala.identity.faces.models import GalleryMark
-from sala.kit import clock
+from sala.kit import clock, sql
 
 EVERY = timedelta(minutes=1)
 """How often it is kept: from an older one, some changes are taken in twice."""
@@ -40,6 +44,18 @@ def keep(engine: str, mark: Mark) -> None:
     """Keep it."""
     kept = {"after": mark.after, "horizon": mark.horizon, "at": mark.at}
     GalleryMark.objects.update_or_create(index=_name(engine), defaults=kept)
+
+
+@contextmanager
+def alone(engine: str) -> Iterator[None]:
+    """One at a time fills an index that several hosts share: another would empty what the first has put in."""
+    number = {"number": int.from_bytes(bytes.fromhex(_name(engine))[:8], signed=True)}
+    sql.fetch_one("SELECT pg_advisory_lock(%(number)s)", number)
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError, InterfaceError):  # without a connection there is no lock either
+            sql.fetch_one("SELECT pg_advisory_unlock(%(number)s)", number)
 
 
 def _name(engine: str) -> str:
