@@ -35,8 +35,7 @@ class Hall:
 
     def play(self) -> None:
         """Until now: those of past times were served but for one who did not come; the next ones have come."""
-        opened = self.now - timedelta(hours=2)
-        with at(opened):
+        with at(self.on_this_day(self.now - timedelta(hours=2))):
             numbers = [counters.define(office=self.office, name=name, services=(), by=self.team.senior)
                        for name in ("1", "2", "3")]  # fmt: skip
             self.seats = [(numbers[0], self.team.officer), (numbers[1], self.team.senior)]
@@ -63,11 +62,15 @@ class Hall:
 
     def comes_in(self, reference: str, *, minutes_ago: int) -> None:
         """Checked in at the door, on this day."""
-        with at(max(self.now - timedelta(minutes=minutes_ago), bangkok(clock.local_day(self.now), 0))):
+        with at(self.on_this_day(self.now - timedelta(minutes=minutes_ago))):
             arrivals.check_in(office=self.office, code=reference, by=self.team.officer)
 
+    def on_this_day(self, moment: datetime) -> datetime:
+        """That moment, or midnight if it was yesterday: nobody comes in on another day than their own."""
+        return max(moment, bangkok(clock.local_day(self.now), 0))
+
     def _served(self, reference: str, starts_at: datetime, counter: int, by: Actor) -> None:
-        with at(starts_at - timedelta(minutes=6)):
+        with at(self.on_this_day(starts_at - timedelta(minutes=6))):
             arrivals.check_in(office=self.office, code=reference, by=by)
         with at(starts_at + timedelta(minutes=2)):
             ticket = calling.call_next(counter=counter, by=by)
@@ -87,7 +90,7 @@ class Hall:
         tell.nobody(list(numbers.values()))
 
     def _somebody_walks_in(self) -> None:
-        with at(max(self.now - timedelta(minutes=9), bangkok(clock.local_day(self.now), 0))):
+        with at(self.on_this_day(self.now - timedelta(minutes=9))):
             arrivals.walk_in(
                 office=self.office, service=SERVICE, by=self.team.officer, language="en", name="Aung Aung", once=uuid7()
             )

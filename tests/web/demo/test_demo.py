@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -26,7 +28,8 @@ from sala.identity.accounts.services import Browser, sign_in
 from sala.kit import audit, clock
 from sala.kit.models import OutboxEvent
 from sala.web import demo, preparing
-from sala.web.demo import SignIn, crowd, visits
+from sala.web.demo import SignIn, crowd, hall, visits
+from sala.web.demo.staff import Team
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 11, 23, 10, 7, tzinfo=clock.THAILAND)
@@ -41,6 +44,14 @@ def test_whenever_it_is_started_the_hall_has_a_present(day: int, hour: int) -> N
     assert any(one.opens <= now.time() <= one.closes for one in hours) or 12 <= hour < 13
     others = [one for one in visits.opening_now(now) if one.weekday != now.weekday()]
     assert {one.weekday for one in others} <= set(range(5))
+
+
+def test_after_midnight_nobody_comes_in_on_the_day_before() -> None:
+    now = datetime(2026, 11, 23, 0, 40, tzinfo=clock.THAILAND)
+    midnight = now.replace(minute=0)
+    here = hall.Hall(cast(Team, SimpleNamespace(officer=SimpleNamespace(seats=[SimpleNamespace(office=1)]))), now)
+    assert here.on_this_day(midnight - timedelta(minutes=6)) == midnight
+    assert here.on_this_day(now) == now
 
 
 @pytest.fixture
