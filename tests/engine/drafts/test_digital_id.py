@@ -40,7 +40,7 @@ def filled(client: Client) -> str:
         shown = client.get(f"{draft}{page}/").content.decode()
         was = shown.partition('name="was" value="')[2].partition('"')[0]
         client.post(f"{draft}{page}/", {**typed, "was": was})
-    return f"{draft}check/"
+    return f"{draft}check-answers/"
 
 
 @pytest.mark.requirement("R-004.20")
@@ -55,8 +55,8 @@ def test_without_a_digital_id_one_is_told_how_to_get_it(move_house: Loaded) -> N
 def test_what_the_register_says_is_shown_and_cannot_be_typed(move_house: Loaded, town: Town, mover: Client) -> None:
     check = filled(mover)
     assert "สมชาย" in mover.get(check).content.decode()
-    assert mover.get(check.replace("check", "me")).status_code == 404
-    assert mover.post(check.replace("check", "me"), {"pid": town.pid(town.head)}).status_code == 404
+    assert mover.get(check.replace("check-answers", "me")).status_code == 404
+    assert mover.post(check.replace("check-answers", "me"), {"pid": town.pid(town.head)}).status_code == 404
     services.amend(pid=town.pid(town.mover), changes={"given_name_th": "สมศักดิ์"}, by=TESTS, reason="test")
     assert "สมศักดิ์" in mover.get(check).content.decode()
 
