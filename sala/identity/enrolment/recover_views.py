@@ -49,7 +49,7 @@ def card(request: HttpRequest) -> HttpResponse:
     def begin() -> HttpResponse:
         given = forms.card(request.POST)
         known = _current(request)
-        again = known.id if known and known.state == State.STARTED else services.begin_recovery()
+        again = known.id if known and known.state == State.STARTED else services.begin_recovery(network_of(request))
         response = _hold(see(reverse("enrolment:recover_face")), again)
         services.show_card(enrolment=again, card=given, by=ANONYMOUS, network=network_of(request))
         return response

@@ -18,6 +18,7 @@ from sala.identity.accounts.actor import ANONYMOUS, Actor
 from sala.identity.accounts.rules import network
 from sala.identity.accounts.sessions import Browser, SignedIn
 from sala.identity.enrolment import keeping, letters, levels, services, stopping, words
+from sala.identity.enrolment.levels import Way
 from sala.identity.enrolment.models import Enrolment
 from sala.identity.enrolment.states import OPEN, Event, State, WrongState
 from sala.identity.people import queries as people
@@ -62,10 +63,11 @@ def _tell_begun(row: Enrolment) -> None:
     """Once: the letter with the way to stop it, if there is an account. Told to the person's list in any case."""
     if "told" in row.proofs:
         return
-    row.proofs["told"] = {"at": clock.now().isoformat(), "by": services.REGISTER.label, "detail": {}}
+    account = people.account_of(row.person_id) if row.person_id else None
+    detail = {"account": str(account)} if account else {}
+    row.proofs["told"] = {"at": clock.now().isoformat(), "by": services.REGISTER.label, "detail": detail}
     row.save(update_fields=["proofs"])
     audit.record(ANONYMOUS.label, "recovery.begun", f"person:{row.person_id}", {"enrolment": str(row.id)})
-    account = people.account_of(row.person_id) if row.person_id else None
     if account:
         letters.tell("recovery_begun", account, enrolment=row.id)
 
@@ -74,13 +76,25 @@ def _tell_begun(row: Enrolment) -> None:
 
 
 def stop(*, token: str) -> bool:
-    """End it; whether it was in time. May be repeated. Raises NotFound."""
+    """End it, and whatever else goes on by phone for the same account; whether it was in time. May be repeated.
+
+    Who begins several at once writes several letters, and their reader presses one. Raises NotFound.
+    """
     with transaction.atomic():
         row = keeping.locked(stopping.named_by(token))
-        if State(row.state) in OPEN:
-            keeping.move(row, Event.STOPPED)
-            audit.record("key:letter", "recovery.stopped", f"person:{row.person_id}", {"enrolment": str(row.id)})
+        for one in [row, *_beside(row)]:
+            if State(one.state) in OPEN:
+                keeping.move(one, Event.STOPPED)
+                audit.record("key:letter", "recovery.stopped", f"person:{one.person_id}", {"enrolment": str(one.id)})
         return row.state != State.DONE
+
+
+def _beside(row: Enrolment) -> list[Enrolment]:
+    """The person's other recoveries by phone that go on, locked."""
+    others = Enrolment.objects.select_for_update().filter(
+        person_id=row.person_id, way=Way.PHONE, purpose=Enrolment.Purpose.RECOVER, state__in=OPEN
+    )
+    return list(others.exclude(id=row.id).order_by("id")) if row.person_id and row.state != State.DONE else []
 
 
 # --- The account is open again -----------------------------------------------------------------------
@@ -112,7 +126,7 @@ def _renewed(row: Enrolment, password: str, browser: Browser) -> SignedIn:
         raise Conflict(words.NOT_YET)
     account = people.account_of(row.person_id)
     holder = accounts.officer(account) if account else None
-    if account is None or holder is None:
+    if account is None or holder is None or not _was_told(row, account):
         raise Conflict(words.NO_ACCOUNT)
     by = Actor(kind="account", id=str(account), account_id=account)
     signed_in = accounts_recovering.open_again(account=account, password=password, browser=browser, by=by)
@@ -121,3 +135,9 @@ def _renewed(row: Enrolment, password: str, browser: Browser) -> SignedIn:
     keeping.move(row, Event.SETTLED)
     audit.record(by.label, "recovery.done", f"person:{row.person_id}", {"enrolment": str(row.id)})
     return signed_in
+
+
+def _was_told(row: Enrolment, account: UUID) -> bool:
+    """By phone an account opens only after its own address was written to, and not one that took its place since."""
+    told = row.proofs.get("told", {}).get("detail", {})
+    return row.way != Way.PHONE or (row.level >= levels.FOR_RECOVERY and told.get("account") == str(account))

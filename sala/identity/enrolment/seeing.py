@@ -53,9 +53,8 @@ def compared(*, person: int, data: bytes, purpose: str, by: Actor) -> Seen:
 
 
 def cleaned(data: bytes) -> bytes:
-    """An uploaded picture as a JPEG of its pixels alone. Raises Invalid for what is no picture, or too large."""
+    """An uploaded picture as a JPEG of its pixels alone, opened by a worker. Raises Invalid for what is no picture, or
+    too large; Busy, Away."""
     if len(data) > MOST_BYTES:
         raise Invalid([Fault("picture", "large", words.LARGE)])
-    from sala.identity.faces import pictures  # brings numpy: only where somebody uploads one
-
-    return pictures.clean_jpeg(pictures.decode(data))
+    return faces.cleaned(data)

@@ -5,7 +5,8 @@ What a machine finds wrong is told and may be tried again, or an officer looks a
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -28,6 +29,8 @@ from sala.kit.ids import keyed_digest, uuid7
 
 CARD_TRIES_A_DAY = 5
 """Of one number, and of one account; then an office is the way."""
+CARDS_A_NETWORK = 50
+"""A day, of those who are not signed in."""
 FACE_TRIES = 3
 """After so many an officer is the first thing that is offered; more may be tried."""
 FACE_TRIES_A_DAY = 15
@@ -66,8 +69,9 @@ def _begun(purpose: str, account: UUID | None) -> UUID:
     return row.id
 
 
-def begin_recovery() -> UUID:
-    """An attempt to get an account back, of nobody yet."""
+def begin_recovery(network: str = "") -> UUID:
+    """An attempt to get an account back, of nobody yet. Raises TooMany: whoever is nobody fills no table."""
+    ratelimit.hit(f"recover.begin:{network}", CARDS_A_NETWORK, 86_400)
     return _begun(Enrolment.Purpose.RECOVER, None)
 
 
@@ -78,18 +82,18 @@ def show_card(*, enrolment: UUID, card: Card, by: Actor, network: str = "") -> N
     shown is another person's.
     """
     account = by.account_id
-    ratelimit.hit(f"enrol.card:{account or network}", CARD_TRIES_A_DAY if account else 50, 86_400)
+    ratelimit.hit(f"enrol.card:{account or network}", CARD_TRIES_A_DAY if account else CARDS_A_NETWORK, 86_400)
     ratelimit.hit(f"enrol.card:{keyed_digest('enrolment.pid', card.pid)}", CARD_TRIES_A_DAY, 86_400)
     found = cards.matches(pid=card.pid, birth_date=card.birth_date, laser=card.laser)
     _note_try(card.pid, enrolment, right=found is not None)
     if found is None:
-        with own(enrolment, by) as row:
+        with _going(enrolment, by) as row:
             keeping.tried(row, "card")
         raise Invalid([Fault("", "card", words.CHECK_CARD)])
     linked = people.of_account(account) if account else None
     if linked and linked.person.id != found.id:
         raise AnothersAccount
-    with own(enrolment, by) as row:
+    with _going(enrolment, by) as row:
         _take_card(row, found)
 
 
@@ -116,14 +120,15 @@ def show_face(*, enrolment: UUID, challenge: UUID, session: str, frames: list[by
     Raises Invalid where the movements were not seen (with advice), WrongState where no card was shown, Busy or Away
     where faces cannot be looked at: what was seen so far is kept.
     """
-    _person_of(enrolment, by)
+    person = _person_of(enrolment, by)
     ratelimit.hit(f"enrol.face:{by.account_id or enrolment}", FACE_TRIES_A_DAY, 86_400)
     answered = seeing.live(challenge=challenge, session=session, frames=frames)
-    with own(enrolment, by) as row:
+    with _going(enrolment, by, person) as row:
         if not answered.passed or answered.portrait is None:
             tries = keeping.tried(row, "liveness")
         else:
             tries = 0
+            row.proofs.pop(Proof.FACE.value, None)  # what was alike before is not this picture
             keeping.prove(row, Proof.LIVENESS, by=REGISTER.label)
             portraits.keep(row.id, answered.portrait)
     if tries:
@@ -139,7 +144,9 @@ def compare(*, enrolment: UUID, by: Actor) -> Seen:
     if picture is None or standing is None or not standing.live:
         raise WrongState
     seen = seeing.compared(person=person, data=picture.data, purpose=standing.purpose, by=by)
-    with own(enrolment, by) as row:
+    with _going(enrolment, by, person) as row:
+        if portraits.opened(row.id) != picture:
+            raise WrongState
         _take_face(row, seen)
     return seen
 
@@ -163,6 +170,8 @@ def send_to_office(*, enrolment: UUID, by: Actor, data: bytes | None = None) -> 
     Raises Invalid where there is no picture or it cannot be used, WrongState where no card was shown.
     """
     _person_of(enrolment, by, also=State.REVIEW)
+    if data:
+        ratelimit.hit(f"enrol.picture:{by.account_id or enrolment}", FACE_TRIES_A_DAY, 86_400)
     picture = seeing.cleaned(data) if data else None
     with own(enrolment, by) as row:
         if row.state == State.REVIEW:
@@ -267,6 +276,16 @@ def own(enrolment: UUID, by: Actor) -> AbstractContextManager[Enrolment]:
     """The locked row of this account's own enrolment, or of a recovery, in a transaction. Raises NotFound, WrongState
     where it ran out."""
     return keeping.held(enrolment, lambda row: row.account_id == by.account_id and row.way == Way.PHONE)
+
+
+@contextmanager
+def _going(enrolment: UUID, by: Actor, person: int | None = None) -> Iterator[Enrolment]:
+    """`own`, where it is not sent or proven yet, and is still about this person if one is named: looking at a face
+    takes its time without a lock, and what was seen meanwhile counts for nobody else. Raises WrongState."""
+    with own(enrolment, by) as row:
+        if row.state != State.STARTED or person not in {None, row.person_id}:
+            raise WrongState
+        yield row
 
 
 def _person_of(enrolment: UUID, by: Actor, *, also: State | None = None) -> int:
