@@ -1,0 +1,160 @@
+"""What somebody tries who knows another's card: two things at once, and what was shown for one used for another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.test import Client, override_settings
+
+from sala.identity.accounts.actor import ANONYMOUS, Actor
+from sala.identity.accounts.sessions import Browser
+from sala.identity.enrolment import keeping, portraits, recovering, seeing, services, stopping
+from sala.identity.enrolment.levels import Proof
+from sala.identity.enrolment.models import Enrolment
+from sala.identity.enrolment.seeing import Seen
+from sala.identity.enrolment.states import Event, WrongState
+from sala.identity.faces.challenges import Answered
+from sala.identity.people.queries import PersonCard
+from sala.kit import clock
+from sala.kit.errors import Conflict, TooMany
+from tests.factories import actor_for, make_account
+from tests.identity.enrolment.office import citizen, link
+from tests.identity.enrolment.selves import card_of, typed
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offices")]
+Meanwhile = Callable[[], object]
+
+
+@pytest.fixture(autouse=True)
+def _keys(tmp_path: Path) -> Iterator[None]:
+    with override_settings(REGISTER_KEYS=str(tmp_path / "register.keys")):
+        yield
+
+
+@pytest.fixture
+def thief() -> PersonCard:
+    return citizen(11)
+
+
+@pytest.fixture
+def victim() -> PersonCard:
+    return citizen(12)
+
+
+def begun(by: Actor, person: PersonCard) -> UUID:
+    """An enrolment, or a recovery of nobody, in which the person's card was shown and a live face was seen."""
+    enrolment = services.begin(by=by) if by.account_id else services.begin_recovery()
+    services.show_card(enrolment=enrolment, card=card_of(person), by=by, network="n")
+    live(enrolment)
+    return enrolment
+
+
+def live(enrolment: UUID, portrait: bytes = b"the thief's face") -> None:
+    row = Enrolment.objects.get(id=enrolment)
+    keeping.prove(row, Proof.LIVENESS, by="system:test")
+    portraits.keep(enrolment, portrait)
+
+
+def while_comparing(monkeypatch: pytest.MonkeyPatch, meanwhile: Meanwhile) -> None:
+    """The workers find the face alike; while they look, this happens in another request."""
+
+    def compared(**_: Any) -> Seen:
+        meanwhile()
+        return Seen.ALIKE
+
+    monkeypatch.setattr(seeing, "compared", compared)
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_ones_own_face_does_not_count_for_a_card_shown_meanwhile(
+    signed_in: bool, thief: PersonCard, victim: PersonCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by = actor_for(make_account()) if signed_in else ANONYMOUS
+    enrolment = begun(by, thief)
+    card = card_of(victim)
+    while_comparing(
+        monkeypatch, lambda: services.show_card(enrolment=enrolment, card=card, by=by, network="n")
+    )
+    with pytest.raises(WrongState):
+        services.compare(enrolment=enrolment, by=by)
+    row = Enrolment.objects.get(id=enrolment)
+    assert (row.person_id, row.level, row.state) == (victim.id, "1.3", "started")
+    assert Proof.FACE not in row.proofs
+
+
+def test_movements_made_for_ones_own_card_do_not_count_for_another(
+    thief: PersonCard, victim: PersonCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrolment = begun(ANONYMOUS, thief)
+
+    def seen(**_: Any) -> Answered:
+        services.show_card(enrolment=enrolment, card=card_of(victim), by=ANONYMOUS, network="n")
+        return Answered(passed=True, advice=[], portrait=b"the thief's face")
+
+    monkeypatch.setattr(seeing, "live", seen)
+    with pytest.raises(WrongState):
+        services.show_face(enrolment=enrolment, challenge=uuid4(), session="s", frames=[b"f"], by=ANONYMOUS)
+    assert set(Enrolment.objects.get(id=enrolment).proofs) == {"card", "laser"}
+    assert portraits.opened(enrolment) is None
+
+
+def test_the_picture_that_is_compared_is_the_one_that_moved(
+    victim: PersonCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrolment = begun(ANONYMOUS, victim)
+    while_comparing(monkeypatch, lambda: portraits.keep(enrolment, b"another picture"))
+    with pytest.raises(WrongState):
+        services.compare(enrolment=enrolment, by=ANONYMOUS)
+    assert Proof.FACE not in Enrolment.objects.get(id=enrolment).proofs
+
+
+@pytest.mark.parametrize("event", [Event.PROVEN, Event.SENT])
+def test_what_is_proven_or_lies_before_an_officer_stays_about_whom_it_was(
+    event: Event, thief: PersonCard, victim: PersonCard
+) -> None:
+    enrolment = begun(ANONYMOUS, thief)
+    keeping.move(Enrolment.objects.get(id=enrolment), event)
+    # When the form of the card was sent at the same moment, and comes to its turn only now
+    with pytest.raises(WrongState):
+        services.show_card(enrolment=enrolment, card=card_of(victim), by=ANONYMOUS, network="n")
+    assert Enrolment.objects.get(id=enrolment).person_id == thief.id
+    assert portraits.opened(enrolment)
+
+
+def waiting(person: PersonCard) -> UUID:
+    """A recovery for which everything was shown, and whose day has begun."""
+    enrolment = begun(ANONYMOUS, person)
+    keeping.prove(Enrolment.objects.get(id=enrolment), Proof.FACE, by="system:test")
+    recovering.wait(enrolment=enrolment)
+    return enrolment
+
+
+def test_an_account_that_was_not_written_to_is_not_opened(victim: PersonCard) -> None:
+    enrolment = waiting(victim)  # nobody to write to yet
+    link(make_account(), victim, "2.3")
+    with clock.frozen(clock.now() + recovering.DELAY * 1.1), pytest.raises(Conflict):
+        recovering.renew(enrolment=enrolment, password="a password that is long", browser=Browser())
+
+
+def test_one_press_stops_all_that_were_begun_at_once(victim: PersonCard) -> None:
+    link(make_account(), victim, "2.2")
+    first, second = waiting(victim), waiting(victim)
+    recovering.stop(token=stopping.url_of(first).rstrip("/").rpartition("/")[2])
+    assert set(Enrolment.objects.filter(id__in=[first, second]).values_list("state", flat=True)) == {"ended"}
+
+
+def test_whoever_is_nobody_fills_no_table(victim: PersonCard) -> None:
+    for _ in range(services.CARDS_A_NETWORK):
+        services.begin_recovery("n")
+    with pytest.raises(TooMany):
+        services.begin_recovery("n")
+    visitor = Client(REMOTE_ADDR="192.0.2.7")
+    wrong = typed(victim, laser="JT9-0000000-00")
+    for _ in range(services.CARDS_A_NETWORK + 2):
+        visitor.cookies.clear()
+        visitor.post("/id/recover/card/", wrong)
+    assert Enrolment.objects.count() <= 2 * services.CARDS_A_NETWORK
