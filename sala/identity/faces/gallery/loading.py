@@ -160,9 +160,8 @@ class Gallery:
 
     def _put(self, rows: Sequence[keeping.Row]) -> list[int]:
         """Those of whom a template could be put."""
-        good, broken = [], []
-        for row in rows:
-            (good if len(row.template) == 4 * self.size else broken).append(row)
+        good = [row for row in rows if len(row.template) == 4 * self.size]
+        broken = [row for row in rows if len(row.template) != 4 * self.size]
         people = np.array([row.person for row in good], np.int64)
         templates = np.frombuffer(b"".join(row.template for row in good), "<f4").reshape(len(good), self.size)
         sound = np.isfinite(templates).all(axis=1) & (np.abs(np.linalg.norm(templates, axis=1) - 1) < 0.01)

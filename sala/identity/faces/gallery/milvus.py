@@ -52,8 +52,7 @@ class Milvus:
         last = dict(zip(people.tolist(), templates, strict=True))
         rows = [{_PERSON: person, _TEMPLATE: template} for person, template in last.items()]
         for start in range(0, len(rows), _AT_A_TIME):
-            some = rows[start : start + _AT_A_TIME]
-            self._ask(lambda client, some=some: client.upsert(self._collection, some))
+            self._put(rows[start : start + _AT_A_TIME])
 
     def remove(self, people: People) -> None:
         """Forget them. Raises GalleryError."""
@@ -72,6 +71,9 @@ class Milvus:
             lambda client: client.search(self._collection, [template], limit=most, search_params=params, **_NOW)
         )
         return [(hit[_PERSON], hit["distance"]) for hit in found[0] if hit["distance"] >= least]
+
+    def _put(self, rows: list[dict[str, Any]]) -> None:
+        self._ask(lambda client: client.upsert(self._collection, rows))
 
     def _ask(self, what: Callable[[Any], _T]) -> _T:
         from pymilvus.exceptions import MilvusException
