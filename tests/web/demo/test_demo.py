@@ -49,7 +49,7 @@ def test_whenever_it_is_started_the_hall_has_a_present(day: int, hour: int) -> N
 def test_after_midnight_nobody_comes_in_on_the_day_before() -> None:
     now = datetime(2026, 11, 23, 0, 40, tzinfo=clock.THAILAND)
     midnight = now.replace(minute=0)
-    here = hall.Hall(cast(Team, SimpleNamespace(officer=SimpleNamespace(seats=[SimpleNamespace(office=1)]))), now)
+    here = hall.Hall(cast("Team", SimpleNamespace(officer=SimpleNamespace(seats=[SimpleNamespace(office=1)]))), now)
     assert here.on_this_day(midnight - timedelta(minutes=6)) == midnight
     assert here.on_this_day(now) == now
 
