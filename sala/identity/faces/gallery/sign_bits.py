@@ -8,12 +8,12 @@ written to a disk, and what is removed is overwritten.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +21,9 @@ from sala.identity.faces.engine import Template
 from sala.identity.faces.gallery.index import People, Templates
 from sala.identity.faces.gallery.places import NOWHERE, Places, Rows
 from sala.identity.faces.gallery.signs import Bits, Signs
+
+logging.getLogger("faiss.loader").setLevel(logging.WARNING)  # it tells each way of loading that it did not take
+import faiss  # noqa: E402
 
 NEAREST = 1_000
 """How many of the nearest by bits are compared by their numbers. So few people are all compared."""
