@@ -20,6 +20,7 @@ from sala.identity.enrolment.models import Enrolment
 from sala.identity.enrolment.states import Event, State, WrongState
 from sala.identity.enrolment.station import comparing, services, words
 from sala.identity.people import biometrics
+from sala.identity.registrar import permissions
 from sala.kit import audit, clock
 from sala.kit.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 
@@ -67,7 +68,8 @@ def _rows(by: Actor) -> QuerySet[Enrolment]:
 
 
 def is_senior(by: Actor) -> bool:
-    return any(seat.role == "senior" for seat in by.seats)
+    """Whether they are one where registers are kept: to be one of another agency says nothing here."""
+    return any(seat.role == "senior" and permissions.keeps(seat) for seat in by.seats)
 
 
 def open_(enrolment: UUID, *, office: OfficeCard, by: Actor) -> Enrolment:
@@ -93,6 +95,8 @@ def decide(*, enrolment: UUID, word: str, reason: str, office: OfficeCard, by: A
     picture = None
     with transaction.atomic():
         row = _waiting(enrolment, by)
+        if row.way == "office" and keeping.had_a_part(row, by.label):
+            raise Forbidden(words.SAW)
         if not reason.strip() and (word != "approve" or row.way == "office"):
             raise Invalid([Fault("reason", "missing", words.REASON)])
         if word == "approve":
@@ -147,6 +151,8 @@ def _waiting(enrolment: UUID, by: Actor) -> Enrolment:
     if row.state != State.REVIEW:
         raise WrongState
     services.living(row.person_id, by)
+    if row.account_id is not None and row.account_id == by.account_id:  # not linked yet, so `living` does not know
+        raise Forbidden(words.OWN)
     if row.way == "office" and not is_senior(by):
         raise Forbidden(words.SENIOR)
     if _taken(row, by):

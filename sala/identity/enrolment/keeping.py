@@ -72,6 +72,12 @@ def prove(row: Enrolment, proof: Proof, *, by: str, detail: Mapping[str, Any] | 
     row.save(update_fields=["proofs", "level", "changed_at"])
 
 
+def had_a_part(row: Enrolment, by: str) -> bool:
+    """Whether any of its proofs is of this officer's seeing, or of what they captured without connection."""
+    told = row.proofs.values()
+    return by in {one.get("by") for one in told} | {one.get("detail", {}).get("captured_by") for one in told}
+
+
 def tried(row: Enrolment, what: str) -> int:
     """It was tried and did not hold; how often so far."""
     row.tries[what] = int(row.tries.get(what, 0)) + 1

@@ -243,6 +243,8 @@ def redeem(*, code: str, birth: str, by: Actor) -> Raised:
             if done:
                 return done
             raise Invalid([Fault("", "code", words.CHECK_CODE)])
+        if keeping.had_a_part(row, by.label):
+            raise Conflict(words.OWN_SLIP)
         return _settle(row, account, by)
 
 

@@ -12,7 +12,7 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -45,7 +45,7 @@ class Record(msgspec.Struct, frozen=True):
 
     pid: str
     birth_date: date
-    captured_at: datetime
+    captured_at: Annotated[datetime, msgspec.Meta(tz=True)]
     picture: str
     code: str
     laser: str = ""

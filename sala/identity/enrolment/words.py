@@ -22,6 +22,10 @@ CHECK_CODE = Text(
     th="รหัสกับวันเกิดไม่ตรงกัน หรือรหัสหมดอายุแล้ว โปรดตรวจกับใบที่เจ้าหน้าที่ให้",
     en="The code and the date of birth do not fit together, or the code has run out. Check the slip from the office",
 )
+OWN_SLIP = Text(
+    th="ท่านเป็นเจ้าหน้าที่ที่ลงทะเบียนรายการนี้ จึงนำเข้าบัญชีของท่านเองไม่ได้",
+    en="You are the officer who enrolled this person: it cannot be brought to your own account",
+)
 CARD_FIRST = Text(th="โปรดกรอกข้อมูลบัตรก่อน", en="Enter what stands on your card first")
 NOT_LIVE = Text(th="กล้องยังเห็นท่าทางไม่ครบ โปรดลองอีกครั้ง", en="The camera did not see every movement. Try once more")
 NO_FRAMES = Text(th="ยังไม่ได้รับภาพจากกล้อง โปรดลองอีกครั้ง", en="No picture came from the camera. Try once more")

@@ -12,7 +12,7 @@ from django.test import Client, override_settings
 
 from sala.identity.accounts.actor import ANONYMOUS, Actor
 from sala.identity.accounts.sessions import Browser
-from sala.identity.enrolment import keeping, portraits, recovering, seeing, services, stopping
+from sala.identity.enrolment import codes, deciding, keeping, portraits, recovering, seeing, services, stopping
 from sala.identity.enrolment.levels import Proof
 from sala.identity.enrolment.models import Enrolment
 from sala.identity.enrolment.seeing import Seen
@@ -20,9 +20,9 @@ from sala.identity.enrolment.states import Event, WrongState
 from sala.identity.faces.challenges import Answered
 from sala.identity.people.queries import PersonCard
 from sala.kit import clock
-from sala.kit.errors import Conflict, TooMany
-from tests.factories import actor_for, make_account
-from tests.identity.enrolment.office import citizen, link
+from sala.kit.errors import Conflict, Forbidden, TooMany
+from tests.factories import actor_for, add_post, make_account, make_office, make_officer
+from tests.identity.enrolment.office import citizen, link, office_card, registration_office
 from tests.identity.enrolment.selves import card_of, typed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offices")]
@@ -76,9 +76,7 @@ def test_ones_own_face_does_not_count_for_a_card_shown_meanwhile(
     by = actor_for(make_account()) if signed_in else ANONYMOUS
     enrolment = begun(by, thief)
     card = card_of(victim)
-    while_comparing(
-        monkeypatch, lambda: services.show_card(enrolment=enrolment, card=card, by=by, network="n")
-    )
+    while_comparing(monkeypatch, lambda: services.show_card(enrolment=enrolment, card=card, by=by, network="n"))
     with pytest.raises(WrongState):
         services.compare(enrolment=enrolment, by=by)
     row = Enrolment.objects.get(id=enrolment)
@@ -158,3 +156,68 @@ def test_whoever_is_nobody_fills_no_table(victim: PersonCard) -> None:
         visitor.cookies.clear()
         visitor.post("/id/recover/card/", wrong)
     assert Enrolment.objects.count() <= 2 * services.CARDS_A_NETWORK
+
+
+def test_no_officer_decides_on_what_they_sent_from_their_own_phone(victim: PersonCard) -> None:
+    office = registration_office()
+    by = actor_for(make_officer(office))  # whose account the register does not know yet
+    enrolment = begun(by, victim)
+    keeping.move(Enrolment.objects.get(id=enrolment), Event.SENT)
+    with pytest.raises(Forbidden):
+        deciding.decide(enrolment=enrolment, word="approve", reason="", office=office_card(office), by=by)
+    colleague = actor_for(make_officer(office))
+    deciding.decide(enrolment=enrolment, word="approve", reason="", office=office_card(office), by=colleague)
+    assert Enrolment.objects.get(id=enrolment).level == "2.2"
+
+
+def doubled(person: PersonCard, by: Actor, office: int) -> UUID:
+    """Begun at a counter by this officer, who found a face twice."""
+    now = clock.now()
+    told = {
+        name: {"at": now.isoformat(), "by": by.label, "detail": {}} for name in ("card", "laser", "officer", "face")
+    }
+    return Enrolment.objects.create(
+        id=uuid4(), way="office", state="review", person_id=person.id, office_id=office, proofs=told, started_at=now,
+        changed_at=now, expires_at=now + keeping.REVIEW_FOR,
+    ).id  # fmt: skip
+
+
+def test_whoever_found_a_face_twice_is_not_who_says_it_is_another(victim: PersonCard) -> None:
+    office = registration_office()
+    by = actor_for(make_officer(office, "senior"))
+    enrolment = doubled(victim, by, office.id)
+    with pytest.raises(Forbidden):
+        deciding.decide(enrolment=enrolment, word="approve", reason="Twins", office=office_card(office), by=by)
+
+
+def test_a_senior_of_another_agency_is_none_here(victim: PersonCard) -> None:
+    office = registration_office()
+    account = make_officer(office)
+    add_post(account, make_office(), "senior")
+    assert not deciding.is_senior(actor_for(account))
+    enrolment = doubled(victim, actor_for(make_officer(office)), office.id)
+    with pytest.raises(Forbidden):
+        deciding.open_(enrolment, office=office_card(office), by=actor_for(account))
+
+
+def test_an_officer_brings_no_slip_of_their_own_to_their_account(victim: PersonCard) -> None:
+    office = registration_office()
+    by = actor_for(make_officer(office))
+    enrolment, code = doubled(victim, by, office.id), codes.drawn()
+    Enrolment.objects.filter(id=enrolment).update(state="ready", level="2.3", code=codes.digest(code))
+    born = victim.birth_date
+    birth = f"{born.day}/{born.month}/{born.year + 543}"
+    with pytest.raises(Conflict):
+        services.redeem(code=code, birth=birth, by=by)
+    assert services.redeem(code=code, birth=birth, by=actor_for(make_account())).ial == "2.3"
+
+
+def test_an_uploaded_picture_is_opened_by_a_worker(victim: PersonCard, monkeypatch: pytest.MonkeyPatch) -> None:
+    enrolment, opened = begun(ANONYMOUS, victim), []
+    monkeypatch.setattr("sala.identity.faces.services.cleaned", lambda data: opened.append(data) or b"clean")
+    monkeypatch.setattr("sala.identity.faces.pictures.decode", lambda _: pytest.fail("opened beside the database"))
+    services.send_to_office(enrolment=enrolment, by=ANONYMOUS, data=b"as it came")
+    assert opened == [b"as it came"]
+    kept = portraits.opened(enrolment)
+    assert kept
+    assert kept.data == b"clean"

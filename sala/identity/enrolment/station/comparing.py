@@ -33,12 +33,10 @@ def judged(data: bytes) -> tuple[bytes, list[Advice]]:
 
 
 def _cleaned(data: bytes) -> bytes:
-    """By a worker; where none answers, an officer's picture is opened here, so that the station goes on."""
-    with suppress(Away, Busy):
+    """By a worker; where none has time, an officer's picture is opened here, so that the station goes on."""
+    with suppress(Busy):
         return seeing.cleaned(data)
-    from sala.identity.faces import pictures  # brings numpy: only where the workers are away
-
-    return pictures.clean_jpeg(pictures.decode(data))
+    return seeing.cleaned_here(data)
 
 
 def with_register(person: int, data: bytes, *, purpose: str, by: Actor) -> dict[str, Any]:

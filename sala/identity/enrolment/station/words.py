@@ -45,6 +45,10 @@ OPENED = Text(
     en="A colleague has this before them. Choose another, or try again in 10 minutes",
 )
 SENIOR = Text(th="รายการนี้พบใบหน้าซ้ำ ต้องให้หัวหน้าชุดตัดสิน", en="A face was found twice: a senior officer decides this one")
+SAW = Text(
+    th="ท่านเป็นผู้ลงทะเบียนบุคคลนี้เอง ต้องให้หัวหน้าชุดอีกคนตัดสิน",
+    en="You enrolled this person yourself: another senior officer decides this one",
+)
 PURPOSES = {
     "enrol": Text(th="ลงทะเบียน หรือเพิ่มระดับความเชื่อมั่น", en="Enrol, or raise the level"),
     "pin": Text(th="ลืม PIN หรือ PIN ถูกระงับ", en="PIN forgotten or locked"),
