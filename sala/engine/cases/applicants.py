@@ -6,7 +6,7 @@ mails the dead: no letter and no reminder goes to the address of such a case, un
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -102,7 +102,7 @@ def _note(reference: str, data: dict[str, Any], fields: Collection[str]) -> None
         append(case, Event.REGISTER_TOLD, by=BY, data=data)
 
 
-def words(data: dict[str, Any]) -> Text:
+def words(data: Mapping[str, Any]) -> Text:
     """What the note of an event says, in both languages."""
     turn = TURNS.get(str(data.get("what")))
     if turn is None:

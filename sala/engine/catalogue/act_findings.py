@@ -60,9 +60,7 @@ def _told_page(declaration: Declaration, at: int, *, whole: bool) -> Iterator[Fi
         message = Text(th="หน้านี้ปนข้อมูลจากทะเบียนกับคำถาม", en="This page mixes what the register tells with questions.")
         yield Finding(path, message, Text(th="แยกเป็นสองหน้า", en="Make two pages of it."))
     if page.group or page.when:
-        message = Text(
-            th="หน้าจากทะเบียนต้องไม่มี group และ when", en="What the register tells is for all."
-        )
+        message = Text(th="หน้าจากทะเบียนต้องไม่มี group และ when", en="What the register tells is for all.")
         yield Finding(path, message, Text(th="ลบ group และ when", en="Delete group and when."))
     if declaration.sign_in != "thaid":
         message = Text(th="ทะเบียนตอบได้เฉพาะผู้ที่ยืนยันตัวตน", en="The register tells only of who shows their digital ID.")

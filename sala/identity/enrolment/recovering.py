@@ -91,10 +91,12 @@ def stop(*, token: str) -> bool:
 
 def _beside(row: Enrolment) -> list[Enrolment]:
     """The person's other recoveries by phone that go on, locked."""
+    if row.person_id is None or row.state == State.DONE:
+        return []
     others = Enrolment.objects.select_for_update().filter(
         person_id=row.person_id, way=Way.PHONE, purpose=Enrolment.Purpose.RECOVER, state__in=OPEN
     )
-    return list(others.exclude(id=row.id).order_by("id")) if row.person_id and row.state != State.DONE else []
+    return list(others.exclude(id=row.id).order_by("id"))
 
 
 # --- The account is open again -----------------------------------------------------------------------

@@ -17,7 +17,7 @@ def population() -> None:
 @click.option("--fingerprints", type=click.IntRange(0, 100_000), default=0,
               help="How many of them, from the first, get synthetic finger templates.")  # fmt: skip
 @click.option("--cards", type=click.IntRange(0, 1_000_000), default=0,
-              help="How many of them, from the first, get the code of a card's back; the first is printed.")  # fmt: skip
+              help="How many of them, from the first, get the code of a card; the first is printed.")  # fmt: skip
 def generate(*, count: int, fingerprints: int, cards: int) -> None:
     """See to it that COUNT invented people stand in the register, for trials of load.
 

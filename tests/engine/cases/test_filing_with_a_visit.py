@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from sala.engine.cases.routing import NeedsVisit
 from sala.engine.cases.models import Case
+from sala.engine.cases.routing import NeedsVisit
 from sala.engine.catalogue import services as catalogue
 from sala.engine.catalogue.loaded import Loaded
 from sala.identity.accounts.actor import system

@@ -130,8 +130,8 @@ def test_a_test_is_sent_seen_and_repeated(page: Client, party: UUID, program: Pr
 def test_after_a_day_its_managers_are_written_once(
     page: Client,
     party: UUID,
-    program: Program,
-    by: Actor,  # noqa: F811
+    program: Program,  # noqa: F811 - the fixture
+    by: Actor,
 ) -> None:
     page.post(at(party, "sandbox"), {"url": program.url})
     client, program.status = client_of(party, "sandbox"), 500
