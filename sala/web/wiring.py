@@ -43,7 +43,7 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "console.letter": ("messages.console_letter",),
     "enrolment.letter": ("messages.enrolment_letter",),
     "case.submitted": ("cases.check", "cases.letter", "cases.ask_consents"),
-    "case.check_again": ("cases.check",),
+    "case.check_again": ("cases.check", "cases.ask_consents"),
     "case.consent_given": ("cases.check",),
     "case.info_requested": ("cases.letter",),
     "case.info_answered": ("cases.check", "cases.letter", "cases.ask_consents"),

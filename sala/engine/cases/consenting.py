@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from sala.engine.cases import words
+from sala.engine.cases.deeds import Stale
 from sala.engine.cases.journal import append, locked
 from sala.engine.cases.models import Case, Consent
 from sala.engine.cases.rules import OPEN, Event
@@ -24,6 +25,7 @@ from sala.engine.catalogue.loaded import Loaded
 from sala.identity.accounts.actor import Actor, system
 from sala.identity.directory import queries as directory
 from sala.identity.people import queries as people
+from sala.identity.people.rules import lower_ial
 from sala.identity.wallet import approvals
 from sala.identity.wallet.approvals import Answer, Asking, Line
 from sala.identity.wallet.rules import Kind
@@ -39,20 +41,47 @@ _BY = system("consents")
 
 @transaction.atomic
 def ask(*, reference: str) -> None:
-    """Ask for each consent that the case's declaration names and that was not asked for yet. May be repeated."""
+    """Ask for each consent that the case's declaration names and that was not asked for yet, or was asked of somebody
+    whose it is no more. May be repeated."""
     case = locked(reference)
     service = catalogue.version(case.version_id)
+    if case.state in OPEN:
+        _drop_of_others(case, service)
     asked = set(Consent.objects.filter(case=case).values_list("key", flat=True))
     for declared in service.declaration.consents:
         if case.state in OPEN and declared.key not in asked:
             _ask(case, service, declared)
 
 
+def _drop_of_others(case: Case, service: Loaded) -> None:
+    """Forget the consents of those who were asked for it and would not be now. The history keeps what they said."""
+    whose = {declared.key: _who(case, declared) for declared in service.declaration.consents}
+    for row in Consent.objects.select_for_update().filter(case=case):
+        if row.person != whose.get(row.key, row.person):
+            if row.approval and row.state == State.WAITING:
+                approvals.void(approval_id=row.approval)
+            row.delete()
+
+
+def _who(case: Case, declared: Declared) -> int | None:
+    """Whose consent it is, as the register is now."""
+    found: int | None = functions.resolve(declared.who)(case.answers)
+    return found
+
+
+def _able(service: Loaded, person: int | None) -> UUID | None:
+    """The account by which somebody can be asked: as surely theirs as that of whoever makes the request has to be."""
+    account = people.account_of(person) if person else None
+    linked = people.of_account(account) if account else None
+    sure = lower_ial(linked.ial, linked.person.ial) if linked else ""
+    return account if linked and sure >= (service.declaration.level or "") else None
+
+
 def _ask(case: Case, service: Loaded, declared: Declared) -> None:
     now = clock.now()
     row = Consent(case=case, key=declared.key, asked_at=now, expires_at=now + times.span(declared.within))
-    row.person = functions.resolve(declared.who)(case.answers)
-    account = people.account_of(row.person) if row.person else None
+    row.person = _who(case, declared)
+    account = _able(service, row.person)
     if account is None or account == case.account_id:
         row.state, row.why = State.UNASKED, "nobody" if row.person is None else "no_account"
     else:
@@ -104,7 +133,10 @@ def answered(*, approval: UUID) -> None:
         if row.state != State.WAITING or row.approval != approval:
             return
         told = approvals.take(approval)
-        if isinstance(told, Answer):
+        if isinstance(told, Answer) and (row.person is None or people.account_of(row.person) != told.account_id):
+            row.why = "no_account"  # the account is that person's no more: what it says is not their word
+            _settle(case, row, State.UNASKED, Event.CONSENT_UNASKED, by=_BY, at=clock.now(), why=row.why)
+        elif isinstance(told, Answer):
             who = Actor(kind="account", id=str(told.account_id), account_id=told.account_id)
             _settle(case, row, State.GIVEN, Event.CONSENT_GIVEN, by=who, at=told.at, methods=list(told.methods))
         elif told is Said.DECLINED:
@@ -149,12 +181,24 @@ def forget(case: Case) -> None:
 
 
 def missing(case: Case, service: Loaded) -> list[Declared]:
-    """The consents that are still needed for an approval."""
-    settled = set(Consent.objects.filter(case=case, state__in=SETTLED).values_list("key", flat=True))
-    return [declared for declared in service.declaration.consents if declared.key not in settled]
+    """The consents that are still needed for an approval: also those of somebody whose they are no more."""
+    settled = _settled(case)
+
+    def lacks(declared: Declared) -> bool:
+        return declared.key not in settled or settled[declared.key] != _who(case, declared)
+
+    return [declared for declared in service.declaration.consents if lacks(declared)]
+
+
+def _settled(case: Case) -> dict[str, int | None]:
+    """Whose word there is for each consent."""
+    return dict(Consent.objects.filter(case=case, state__in=SETTLED).values_list("key", "person"))
 
 
 def check(case: Case, service: Loaded) -> None:
-    """Raise `Conflict` where a consent is missing."""
-    if lacking := missing(case, service):
+    """Raise `Conflict` where a consent is missing; `Stale` where it is another's now, who is then asked."""
+    lacking = missing(case, service)
+    if any(declared.key in _settled(case) for declared in lacking):
+        raise Stale(words.CONSENT_OF_ANOTHER)
+    if lacking:
         raise Conflict(words.consent_missing(lacking[0].of))

@@ -55,6 +55,10 @@ NEEDS_PROOF = Text(
     th="คำขอนี้ต้องส่งบนหน้าเว็บ พร้อมยืนยันตัวตนด้วย PIN หรือพาสคีย์ของท่านขณะส่ง",
     en="This request is sent on the pages, with your PIN or passkey at that moment",
 )
+CONSENT_OF_ANOTHER = Text(
+    th="ผู้ที่ต้องให้ความยินยอมเปลี่ยนไปแล้ว ยังไม่มีการดำเนินการใด ๆ ระบบกำลังขอความยินยอมจากผู้ที่ต้องให้ในขณะนี้",
+    en="The consent is another person’s to give by now. Nothing was done: that person is being asked",
+)
 CONSENT_THERE = Text(th="มีความยินยอมนี้แล้ว หรือเรื่องนี้สิ้นสุดแล้ว", en="This consent is there already, or the case is closed")
 ENTER_TEXT = Text(th="โปรดพิมพ์ข้อความ", en="Enter some text")
 

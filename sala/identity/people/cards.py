@@ -55,7 +55,7 @@ def keep_laser(*, person: int, laser: str, by: Actor) -> None:
 
 
 def matches(*, pid: str, birth_date: date, laser: str) -> PersonCard | None:
-    """The living person whose number, date of birth and laser code these are; None if any of them is another's.
+    """The person with a right to a digital ID whose number, date of birth and laser code these are; None if any is another's.
 
     Every part is compared whatever the others say, in constant time, and a number that nobody has costs the same
     statements: neither the answer nor its time tells which part was wrong. Whoever calls limits how often.
@@ -64,8 +64,8 @@ def matches(*, pid: str, birth_date: date, laser: str) -> PersonCard | None:
     kept = bytes(row[0]) if row else bytes(32)
     right = compare_digest(kept, digest(pid, normal_laser(laser) or ""))
     born = compare_digest((card.birth_date if card else date.min).isoformat(), birth_date.isoformat())
-    alive = card is not None and card.died_on is None
-    return card if right & born & alive else None
+    entitled = card is not None and card.died_on is None and not rules.gave_up(card.pid, card.nationality)
+    return card if right & born & entitled else None
 
 
 def has_secret(person: int) -> bool:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from sala.identity.accounts.actor import Actor
-from sala.identity.people import words
+from sala.identity.people import rules, words
 from sala.identity.people.models import Ial, Link, Person
 from sala.kit import audit, clock, outbox
 from sala.kit.errors import Conflict, NotFound
@@ -55,7 +55,7 @@ def link_surer(
     """
     with transaction.atomic():
         row = Person.objects.select_for_update(no_key=True).filter(id=person, died_on=None).first()
-        if row is None:
+        if row is None or rules.gave_up(row.pid, row.nationality):
             raise NotFound
         own = Link.objects.select_for_update().filter(account_id=account, ended_at=None).first()
         if own and own.person_id != person:

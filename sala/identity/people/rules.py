@@ -63,6 +63,11 @@ def house_code(ten: str) -> str:
     return ten + house_check_digit(ten)
 
 
+def gave_up(pid: str, nationality: str) -> bool:
+    """Whether a number of a Thai's is of somebody who is none any more: with the nationality the digital ID went."""
+    return pid[:1] in "12345" and nationality != "THA"
+
+
 def lower_ial(one: str, other: str) -> str:
     """The lower of two levels of identity assurance, such as 1.3 and 2.3; none if either is none."""
     return min(one, other) if one and other else ""

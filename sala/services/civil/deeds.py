@@ -12,7 +12,7 @@ from sala.identity.people import moving, services
 from sala.identity.people.services import ChangedMeanwhile
 from sala.kit.errors import Conflict, Forbidden, NotFound
 from sala.kit.text import Text
-from sala.services.civil import rules
+from sala.services.civil import registers, rules
 
 _NOT_READ = Text(
     th="ยังไม่ได้ตรวจกับทะเบียน ระบบกำลังตรวจ โปรดดูผลการตรวจแล้วพิจารณาอีกครั้ง",
@@ -35,6 +35,8 @@ def move(doing: Doing) -> dict[str, Any]:
         raise Stale(_NOT_READ)
     if not facts["allowed"]:
         raise Conflict(_NOT_ALLOWED)
+    if not _still_allowed(doing):  # a guardianship ended, or a child came of age: no entry changed by it
+        raise Stale(_CHANGED)
     with _told():
         moved = moving.move(
             people=rules.versions(facts["versions"]),
@@ -46,6 +48,12 @@ def move(doing: Doing) -> dict[str, Any]:
             document=doing.reference,
         )
     return {"people": [card.id for card in moved]}
+
+
+def _still_allowed(doing: Doing) -> bool:
+    """Whether the applicant may move all of them at this moment."""
+    found = registers.movers(pid=doing.answers["me"]["pid"], along=doing.answers["move"].get("along"))
+    return found is not None and bool(found["allowed"])
 
 
 def correct(doing: Doing) -> dict[str, Any]:

@@ -18,11 +18,12 @@ from sala.identity.enrolment.models import Enrolment
 from sala.identity.enrolment.seeing import Seen
 from sala.identity.enrolment.states import Event, WrongState
 from sala.identity.faces.challenges import Answered
+from sala.identity.people import services as register
 from sala.identity.people.queries import PersonCard
 from sala.kit import clock
-from sala.kit.errors import Conflict, Forbidden, TooMany
+from sala.kit.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from tests.factories import actor_for, add_post, make_account, make_office, make_officer
-from tests.identity.enrolment.office import citizen, link, office_card, registration_office
+from tests.identity.enrolment.office import BY, citizen, link, office_card, registration_office
 from tests.identity.enrolment.selves import card_of, typed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offices")]
@@ -166,8 +167,22 @@ def test_no_officer_decides_on_what_they_sent_from_their_own_phone(victim: Perso
     with pytest.raises(Forbidden):
         deciding.decide(enrolment=enrolment, word="approve", reason="", office=office_card(office), by=by)
     colleague = actor_for(make_officer(office))
+    biometrics.keep_photograph(person=victim.id, data=b"their photograph", by=by)
     deciding.decide(enrolment=enrolment, word="approve", reason="", office=office_card(office), by=colleague)
     assert Enrolment.objects.get(id=enrolment).level == "2.2"
+
+
+@pytest.mark.parametrize("recovery", [False, True])
+def test_nobody_approves_a_face_that_there_was_nothing_to_compare_with(victim: PersonCard, *, recovery: bool) -> None:
+    office = registration_office()
+    by = actor_for(make_officer(office))
+    enrolment = begun(ANONYMOUS if recovery else actor_for(make_account()), victim)
+    keeping.move(Enrolment.objects.get(id=enrolment), Event.SENT)
+    with pytest.raises(Invalid):
+        deciding.decide(enrolment=enrolment, word="approve", reason="", office=office_card(office), by=by)
+    page = client_for(Account.objects.get(id=by.account_id)).get(f"/desk/enrolment/review/{enrolment}/")
+    assert 'value="come"' in page.content.decode()
+    assert 'value="approve"' not in page.content.decode()
 
 
 def doubled(person: PersonCard, by: Actor, office: int) -> UUID:
@@ -221,3 +236,15 @@ def test_an_uploaded_picture_is_opened_by_a_worker(victim: PersonCard, monkeypat
     kept = portraits.opened(enrolment)
     assert kept
     assert kept.data == b"clean"
+
+
+def test_with_the_nationality_the_digital_id_is_gone_for_good(victim: PersonCard) -> None:
+    by = actor_for(make_account())
+    enrolment = services.begin(by=by)
+    services.show_card(enrolment=enrolment, card=card_of(victim), by=by)
+    services.stay(enrolment=enrolment, by=by)
+    register.amend(pid=victim.pid, changes={"nationality": "JPN"}, by=BY, reason="Gazette")
+    with pytest.raises(NotFound):
+        services.settle(enrolment=enrolment, by=by)
+    with pytest.raises(Invalid):
+        begun(ANONYMOUS, victim)

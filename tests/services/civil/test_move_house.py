@@ -14,14 +14,14 @@ from sala.engine.cases.deeds import Stale
 from sala.engine.cases.models import Case, CaseEvent, Consent
 from sala.engine.catalogue.loaded import Loaded
 from sala.identity.people import guardians, queries, services
-from sala.identity.people.models import PersonChange
+from sala.identity.people.models import Ial, PersonChange
 from sala.identity.wallet import approvals
 from sala.identity.wallet.models import Approval
 from sala.kit import clock
 from sala.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.background import settle
 from tests.factories import actor_for, make_account
-from tests.services.civil.conftest import EMPTY_HOUSE, NEW_HOUSE, NOW, OLD_HOUSE, TESTS, Town, file, moving
+from tests.services.civil.conftest import EMPTY_HOUSE, NEW_HOUSE, NOW, OLD_HOUSE, TESTS, Town, file, moving, register
 
 pytestmark = pytest.mark.django_db
 
@@ -219,8 +219,48 @@ class TestConsent:
         for _ in range(WAITING_MAX):
             approvals.ask(kind=Kind.CIBA, asking=asking, account_id=town.head_account.id)
 
+    def test_the_consent_is_that_of_the_head_on_the_day_of_the_decision(self, move_house: Loaded, town: Town) -> None:
+        reference = filed(move_house, town)
+        say_yes(town)
+        # When the head gives the house over, before the officer decides
+        services.amend(pid=town.pid(town.head), changes={"house_role": "resident", "house_id": NEW_HOUSE}, by=TESTS,
+                       reason="test")  # fmt: skip
+        heir = register(105, "สมศรี", date(1962, 1, 1), NEW_HOUSE, "head")
+        with pytest.raises(Stale, match="another person"):
+            decisions.approve(reference=reference, by=town.officer)
+        assert town.house_of(town.mover) == OLD_HOUSE
+        settle()
+        assert (consent_of(reference).person, consent_of(reference).state) == (heir, "unasked")
+        with pytest.raises(Conflict, match="is missing"):
+            decisions.approve(reference=reference, by=town.officer)
+
+    def test_an_account_that_is_theirs_by_the_card_alone_is_not_asked(self, move_house: Loaded, town: Town) -> None:
+        services.unlink(account=town.head_account.id, by=TESTS, reason="test")
+        services.link(account=make_account().id, pid=town.pid(town.head), ial=Ial.CARD, by=TESTS)
+        reference = filed(move_house, town)
+        assert (consent_of(reference).state, consent_of(reference).why) == ("unasked", "no_account")
+
+    def test_what_an_account_says_that_is_theirs_no_more_is_not_their_word(
+        self, move_house: Loaded, town: Town
+    ) -> None:
+        reference = filed(move_house, town)
+        services.unlink(account=town.head_account.id, by=TESTS, reason="test")
+        say_yes(town)
+        assert (consent_of(reference).state, consent_of(reference).why) == ("unasked", "no_account")
+
 
 class TestTheDeed:
+    def test_a_guardianship_that_ended_since_the_check_moves_nobody(self, move_house: Loaded, town: Town) -> None:
+        services.amend(pid=town.pid(town.child), changes={"father_pid": ""}, by=TESTS, reason="test")
+        wish = guardians.Wish(town.mover, town.child, "guardian", "Court 7", date(2020, 1, 1))
+        acting = guardians.record(wish, by=TESTS)
+        reference = filed(move_house, town, along=(town.pid(town.child),))
+        say_yes(town)
+        guardians.end(guardianship=acting, reason="An order", by=TESTS)
+        with pytest.raises(Stale):
+            decisions.approve(reference=reference, by=town.officer)
+        assert (town.house_of(town.mover), town.house_of(town.child)) == (OLD_HOUSE, OLD_HOUSE)
+
     def test_a_register_that_changed_meanwhile_undoes_the_decision(self, move_house: Loaded, town: Town) -> None:
         reference = filed(move_house, town)
         say_yes(town)
