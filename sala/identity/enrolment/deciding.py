@@ -87,6 +87,7 @@ def open_(enrolment: UUID, *, office: OfficeCard, by: Actor) -> Enrolment:
 
 def decide(*, enrolment: UUID, word: str, reason: str, office: OfficeCard, by: Actor) -> None:
     """`approve`, `refuse` or `come` (to an office). All but an approval by phone need a reason, which the person reads.
+    Where the register has no photograph there was nothing to compare with: such a one by phone is not approved.
 
     Raises Invalid, and what `open_` raises.
     """
@@ -99,6 +100,8 @@ def decide(*, enrolment: UUID, word: str, reason: str, office: OfficeCard, by: A
             raise Forbidden(words.SAW)
         if not reason.strip() and (word != "approve" or row.way == "office"):
             raise Invalid([Fault("reason", "missing", words.REASON)])
+        if word == "approve" and row.way == "phone" and not may_approve(services.person_of(row)):
+            raise Invalid([Fault("word", "nothing", words.NOTHING_TO_COMPARE)])
         if word == "approve":
             picture = _approve(row, reason.strip(), office, by)
         elif word == "refuse":
@@ -107,6 +110,11 @@ def decide(*, enrolment: UUID, word: str, reason: str, office: OfficeCard, by: A
             _send_to_office(row, reason.strip(), office, by)
     if picture:
         comparing.make_template(services.person_of(row), picture.data, by=by)
+
+
+def may_approve(person: int) -> bool:
+    """Whether the register has a photograph with which somebody who is not there can be compared."""
+    return biometrics.photograph_kept_at(person) is not None
 
 
 def _approve(row: Enrolment, reason: str, office: OfficeCard, by: Actor) -> portraits.Opened | None:

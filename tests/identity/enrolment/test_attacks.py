@@ -11,6 +11,7 @@ import pytest
 from django.test import Client, override_settings
 
 from sala.identity.accounts.actor import ANONYMOUS, Actor
+from sala.identity.accounts.models import Account
 from sala.identity.accounts.sessions import Browser
 from sala.identity.enrolment import codes, deciding, keeping, portraits, recovering, seeing, services, stopping
 from sala.identity.enrolment.levels import Proof
@@ -18,11 +19,12 @@ from sala.identity.enrolment.models import Enrolment
 from sala.identity.enrolment.seeing import Seen
 from sala.identity.enrolment.states import Event, WrongState
 from sala.identity.faces.challenges import Answered
+from sala.identity.people import biometrics
 from sala.identity.people import services as register
 from sala.identity.people.queries import PersonCard
 from sala.kit import clock
 from sala.kit.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
-from tests.factories import actor_for, add_post, make_account, make_office, make_officer
+from tests.factories import actor_for, add_post, client_for, make_account, make_office, make_officer
 from tests.identity.enrolment.office import BY, citizen, link, office_card, registration_office
 from tests.identity.enrolment.selves import card_of, typed
 
@@ -43,7 +45,7 @@ def thief() -> PersonCard:
 
 @pytest.fixture
 def victim() -> PersonCard:
-    return citizen(12)
+    return citizen(12, photograph="collins/1")
 
 
 def begun(by: Actor, person: PersonCard) -> UUID:
@@ -167,7 +169,7 @@ def test_no_officer_decides_on_what_they_sent_from_their_own_phone(victim: Perso
     with pytest.raises(Forbidden):
         deciding.decide(enrolment=enrolment, word="approve", reason="", office=office_card(office), by=by)
     colleague = actor_for(make_officer(office))
-    biometrics.keep_photograph(person=victim.id, data=b"their photograph", by=by)
+    biometrics.keep_photograph(person=victim.id, data=b"\xff\xd8\xff their photograph", by=by)
     deciding.decide(enrolment=enrolment, word="approve", reason="", office=office_card(office), by=colleague)
     assert Enrolment.objects.get(id=enrolment).level == "2.2"
 

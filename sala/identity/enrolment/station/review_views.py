@@ -66,6 +66,7 @@ def _shown(row: Enrolment) -> dict[str, Any]:
         "alike": [(one, card) for one, card in alike if card],
         "compared": _verdict(row),
         "proofs": [text for proof, text in levels.WORDS.items() if proof.value in row.proofs],
+        "nothing": row.way == "phone" and not deciding.may_approve(person) and words.NOTHING_TO_COMPARE,
         "known": comparing.register_photograph(person) is not None,
     }
 

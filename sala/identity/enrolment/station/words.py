@@ -35,6 +35,11 @@ AGAINST = Text(
     th="เขียนว่าท่านเห็นว่าเป็นคนเดียวกันเพราะอะไร เพราะเครื่องไม่ได้บอกว่าตรงกัน",
     en="Say why you take them for the same person, as the machine does not",
 )
+NOTHING_TO_COMPARE = Text(
+    th="ทะเบียนไม่มีภาพถ่ายให้เทียบ จึงอนุมัติจากภาพอย่างเดียวไม่ได้ ขอให้มาที่สำนักทะเบียนพร้อมบัตรประชาชน",
+    en="The register has no photograph to compare with, so a picture alone cannot be approved. Ask them to come to an "
+    "office with their card",
+)
 NO_CARD = Text(
     th="ยังไม่ได้ตรวจบัตรที่ตรงกับทะเบียน จึงยังลงทะเบียนไม่ได้ ให้ทำบัตรใหม่ก่อน",
     en="No card was seen that fits the register, so this leads to no level. Have a new card made first",
