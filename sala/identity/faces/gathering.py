@@ -51,7 +51,8 @@ def _made(task: tuple[int, Path, str]) -> Gathered:
     person, file, named = task
     engine = engines.chosen(named)
     try:
-        picture = pictures.decode(file.read_bytes())
+        with file.open("rb") as opened:  # a film among the pictures is not read whole
+            picture = pictures.decode(opened.read(pictures.MOST_BYTES + 1))
     except OSError as error:
         return Gathered(file, person, None, error.strerror or str(error))
     except pictures.PictureError as error:

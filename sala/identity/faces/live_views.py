@@ -32,7 +32,7 @@ def look(request: HttpRequest) -> JsonResponse:
     """How good the picture in `picture` is: `{"ok": …, "advice": […]}`. Nothing is kept."""
     try:
         ratelimit.hit(f"faces.look:{actor_of(request).label}", LOOKS_A_MINUTE, 60)
-        told = services.look(_small(request))
+        told = services.look(_small(request), frame=True)
     except SalaError as error:
         return _refused(error)
     return JsonResponse({"ok": told.ok, "advice": [str(one.text) for one in told.advice]})

@@ -20,6 +20,9 @@ FORMATS: Final = ("JPEG", "PNG", "WEBP")
 MOST_BYTES: Final = 12_000_000
 MOST_PIXELS: Final = 50_000_000
 """Judged from the header: 50 megapixels are 150 MB once unpacked, and phones' cameras stay below."""
+MOST_OF_A_FRAME: Final = 4_000_000
+"""Pixels of what a camera sends while it is live: fifty megapixels of one colour are as few bytes, and cost a worker
+half a second each, forty times a film."""
 LEAST_SIDE: Final = 96
 """Pixels. A face in less has no sixty pixels between its eyes; `quality` then judges the face itself."""
 LONGEST_SIDE: Final = 1600
@@ -81,7 +84,7 @@ class PictureError(Invalid):
         return self.message.en
 
 
-def decode(data: bytes) -> Picture:
+def decode(data: bytes, *, most_pixels: int = MOST_PIXELS) -> Picture:
     """The picture in `data`, upright, at most LONGEST_SIDE each way. Raises PictureError, and nothing else."""
     if not data:
         raise PictureError("empty")
@@ -90,7 +93,7 @@ def decode(data: bytes) -> Picture:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         raise PictureError("heif")
     try:
-        with _opened(data) as image:
+        with _opened(data, most_pixels) as image:
             return _pixels(image)
     except PictureError:
         raise
@@ -117,11 +120,11 @@ def shrunk(picture: Picture, longest: int) -> tuple[Picture, float]:
     return np.asarray(image), by
 
 
-def _opened(data: bytes) -> Image.Image:
+def _opened(data: bytes, most_pixels: int) -> Image.Image:
     """The image with its header read and judged; its pixels are still packed."""
     image = Image.open(io.BytesIO(data), formats=FORMATS)
     width, height = image.size
-    if width * height > MOST_PIXELS:
+    if width * height > most_pixels:
         raise PictureError("too_many_pixels")
     if min(width, height) < LEAST_SIDE:
         raise PictureError("too_few_pixels")

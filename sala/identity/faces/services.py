@@ -66,9 +66,10 @@ class Alike:
     likeness: float
 
 
-def look(data: bytes) -> Look:
-    """How good the picture is. Nothing is kept, nobody is compared. Raises Busy, Away."""
-    return _look(_seen(wire.Look(data), patience=_A_LOOK))
+def look(data: bytes, *, frame: bool = False) -> Look:
+    """How good the picture is; `frame`: one that a live camera sends. Nothing is kept, nobody is compared. Raises Busy,
+    Away."""
+    return _look(_seen(wire.Look(data, frame), patience=_A_LOOK))
 
 
 def enrol(*, person: int, data: bytes, source: str, by: Actor) -> Look:

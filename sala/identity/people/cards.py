@@ -55,7 +55,8 @@ def keep_laser(*, person: int, laser: str, by: Actor) -> None:
 
 
 def matches(*, pid: str, birth_date: date, laser: str) -> PersonCard | None:
-    """The person with a right to a digital ID whose number, date of birth and laser code these are; None if any is another's.
+    """The person with a right to a digital ID whose number, date of birth and laser code these are; None if any of them
+    is another's.
 
     Every part is compared whatever the others say, in constant time, and a number that nobody has costs the same
     statements: neither the answer nor its time tells which part was wrong. Whoever calls limits how often.

@@ -24,11 +24,14 @@ NO_END = date(9999, 12, 31)
 """The last day of what a court gave without one: an officer ends it."""
 Ground = Guardianship.Ground
 
-# In force on a day: begun, not run out, not ended before, and both were alive on that day's end.
+# In force on a day: begun, not run out, not ended before, both alive on that day's end, and a child not of age, also
+# where the date of birth was put right since (rules.MAJORITY).
 _HOLDS = """
 g.since <= %(on)s AND g.until >= %(on)s
 AND (g.ended_at IS NULL OR (g.ended_at AT TIME ZONE 'Asia/Bangkok')::date > %(on)s)
-AND NOT EXISTS (SELECT 1 FROM people_person p WHERE p.id IN (g.guardian_id, g.ward_id) AND p.died_on <= %(on)s)"""
+AND NOT EXISTS (SELECT 1 FROM people_person p WHERE p.id IN (g.guardian_id, g.ward_id) AND p.died_on <= %(on)s)
+AND NOT EXISTS (SELECT 1 FROM people_person p WHERE p.id = g.ward_id AND g.ground <> 'curator'
+                AND p.birth_date <= %(on)s::date - interval '20 years')"""
 _COLUMNS = """g.id, g.guardian_id, g.ward_id, g.ground, g.document, g.since, g.until, g.recorded_at, g.recorded_by,
        g.ended_at, g.ended_by, g.end_reason"""
 _MAY = f"""

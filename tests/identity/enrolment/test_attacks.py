@@ -45,7 +45,7 @@ def thief() -> PersonCard:
 
 @pytest.fixture
 def victim() -> PersonCard:
-    return citizen(12, photograph="collins/1")
+    return citizen(12)
 
 
 def begun(by: Actor, person: PersonCard) -> UUID:

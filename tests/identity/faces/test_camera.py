@@ -36,7 +36,7 @@ def jpeg(content: bytes = b"a picture", name: str = "0.jpg") -> SimpleUploadedFi
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     seen: list[bytes] = []
 
-    def look(data: bytes) -> Look:
+    def look(data: bytes, **_: bool) -> Look:
         seen.append(data)
         return Look(ok=False, advice=[BLURRED], seconds=0.0)
 
@@ -72,7 +72,7 @@ def test_looks_and_challenges_are_limited(ada: Client, looks: list[bytes]) -> No
 
 
 def test_busy_workers_are_told_as_json(ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def busy(_: bytes) -> Look:
+    def busy(_: bytes, **__: bool) -> Look:
         raise Busy
 
     monkeypatch.setattr(services, "look", busy)
@@ -95,7 +95,7 @@ def test_it_belongs_to_the_browser_that_began(ada: Client, monkeypatch: pytest.M
         return film(poses(Challenge.objects.get().steps))
 
     monkeypatch.setattr(services, "describe_frames", describe)
-    monkeypatch.setattr(services, "look", lambda _: Look(ok=True, advice=[], seconds=0.0))
+    monkeypatch.setattr(services, "look", lambda _, **__: Look(ok=True, advice=[], seconds=0.0))
     monkeypatch.setattr(live_sameness, "same", lambda *_: True)
     asked = ada.post("/faces/challenge/").json()["id"]
     form = {"challenge": asked, "frames": [jpeg(str(n).encode(), f"{n}.jpg") for n in range(len(poses(Step)) - 10)]}

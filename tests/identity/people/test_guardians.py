@@ -182,6 +182,17 @@ def test_a_death_ends_it_on_its_day_and_taking_it_back_restores_it(
 
 
 @pytest.mark.django_db
+def test_a_date_of_birth_that_is_put_right_ends_it_for_who_is_of_age_by_it(
+    mother: queries.PersonCard, child: queries.PersonCard
+) -> None:
+    guardians.record(parent(mother, child), by=BY)
+    services.amend(pid=child.pid, changes={"birth_date": date(2006, 11, 23)}, by=BY, reason="Hospital's book")
+    today = clock.today()
+    assert guardians.may_act(mother.id, child.id, today)
+    assert not guardians.may_act(mother.id, child.id, today + timedelta(days=1))
+    assert guardians.wards(mother.id, today + timedelta(days=1)) == []
+
+
 def test_what_has_run_out_makes_room_for_another(enter: Enter) -> None:
     guardian, old = enter(30), enter(32, birth_date=date(1940, 1, 1))
     first = parent(guardian, old, ground="curator", since=date(2026, 1, 1), until=date(2026, 12, 31))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 _LONGEST = 100
@@ -20,4 +22,14 @@ def path() -> Path:
     if len(os.fsencode(wanted)) <= _LONGEST:
         return wanted
     name = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"sala-{os.getuid()}" / f"{name}.sock"
+    folder = Path(tempfile.gettempdir()) / f"sala-{os.getuid()}"
+    _check_own(folder)
+    return folder / f"{name}.sock"
+
+
+def _check_own(folder: Path) -> None:
+    """Anybody may make a folder of that name there first, and would be sent the pictures. Raises PermissionError."""
+    with suppress(FileNotFoundError):
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+            raise PermissionError(f"{folder} is not this user's alone")

@@ -27,8 +27,9 @@ def answer(request: wire.Request, engine: Engine) -> wire.Answer:
     """What is answered to a request. Raises what decoders and engines raise where a picture breaks them."""
     start = time.perf_counter()
     match request:
-        case wire.Look(picture):
-            return _seen(_watch(picture, engine), engine, start)
+        case wire.Look(picture, frame):
+            most = pictures.MOST_OF_A_FRAME if frame else pictures.MOST_PIXELS
+            return _seen(_watch(picture, engine, most), engine, start)
         case wire.Describe(picture):
             return _described(picture, engine, start)
         case wire.Compare(picture, template, name):
@@ -72,9 +73,9 @@ def unpacked(data: bytes) -> Template:
     return np.frombuffer(data, "<f4").astype(np.float32)
 
 
-def _watch(picture: bytes, engine: Engine) -> Watched:
+def _watch(picture: bytes, engine: Engine, most_pixels: int = pictures.MOST_PIXELS) -> Watched:
     try:
-        decoded = pictures.decode(picture)
+        decoded = pictures.decode(picture, most_pixels=most_pixels)
     except pictures.PictureError as error:
         nothing = np.zeros((0, 0, 3), np.uint8)
         return Watched(nothing, ok=False, advice=[Advice(error.code, error.message)], face=None)
@@ -101,7 +102,7 @@ def _cleaned(picture: bytes) -> wire.Cleaned:
 
 def _followed(frame: bytes, engine: Engine) -> wire.Points | None:
     try:
-        picture = pictures.decode(frame)
+        picture = pictures.decode(frame, most_pixels=pictures.MOST_OF_A_FRAME)
     except pictures.PictureError:
         return None
     found = engine.faces(picture)

@@ -45,9 +45,10 @@ class Points(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Look(msgspec.Struct, frozen=True, tag="look"):
-    """How good is the picture?"""
+    """How good is the picture? `frame`: it is one of a live camera, which are small."""
 
     picture: bytes
+    frame: bool = False
 
 
 class Describe(msgspec.Struct, frozen=True, tag="describe"):
