@@ -36,7 +36,8 @@ def load(progress: Progress = lambda _what, _done, _total: None) -> list[SignIn]
 
     All or nothing: one that was cut off is begun anew by the next call, one that stands is left as it is.
     """
-    now, today = clock.now(), clock.today()
+    now = clock.now()
+    today = clock.local_day(now)
     with transaction.atomic(), at(bangkok(today - timedelta(days=_SEED_DAYS), 9)):
         first = stories.account(stories.FIRST).account_id
         if first is None or not cases.of_account(first, limit=1):
