@@ -7,15 +7,21 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.signals import got_request_exception
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from sala.kit.errors import SalaError
+from sala.kit.errors import Fault, Invalid, SalaError
+from sala.kit.text import Text
 from sala.web import api, observing
 
 logger = logging.getLogger("sala.web")
 
 Handler = Callable[[HttpRequest], HttpResponse]
+_NUL = Text(
+    th="ข้อความมีอักขระที่จัดเก็บไม่ได้ (NUL) โปรดพิมพ์ข้อความใหม่",
+    en="The text has a character that cannot be kept (NUL). Type it anew",
+)
 
 
 def observe(handle: Handler) -> Handler:
@@ -69,4 +75,10 @@ def expected_errors(handle: Handler) -> Handler:
 def _expected(request: HttpRequest, exception: Exception) -> HttpResponse | None:
     from sala.web import views
 
+    if isinstance(exception, (ValueError, DataError)) and _has_nul(request):
+        exception = Invalid([Fault("", "nul", _NUL)])  # the database keeps none, and what was begun is undone
     return views.expected(request, exception) if isinstance(exception, SalaError) else None
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    return request.method == "POST" and any("\0" in value for _, values in request.POST.lists() for value in values)

@@ -250,3 +250,18 @@ def test_with_the_nationality_the_digital_id_is_gone_for_good(victim: PersonCard
         services.settle(enrolment=enrolment, by=by)
     with pytest.raises(Invalid):
         begun(ANONYMOUS, victim)
+
+
+def test_a_character_that_no_table_keeps_is_told_and_breaks_nothing(victim: PersonCard) -> None:
+    office = registration_office()
+    account = make_officer(office)
+    noted = {"by": "", "at": "", "detail": {"alike": False}}
+    enrolment = doubled(victim, actor_for(account), office.id)
+    Enrolment.objects.filter(id=enrolment).update(
+        state="started", proofs=dict.fromkeys(("shown", "taken", "compared"), noted)
+    )
+    desk = client_for(account)
+    desk.raise_request_exception = False
+    told = desk.post(f"/desk/enrolment/{enrolment}/compare/", {"same": "no", "reason": "a\0b"})
+    assert told.status_code == 422
+    assert Enrolment.objects.get(id=enrolment).state == "started"
