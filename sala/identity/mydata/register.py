@@ -13,6 +13,7 @@ from sala.identity.directory import queries as directory
 from sala.identity.mydata import who, words
 from sala.identity.mydata.sections import Fact, Item
 from sala.identity.people import queries as people
+from sala.identity.people import rules
 from sala.identity.people.queries import Changed
 from sala.identity.people.services import REGISTERED
 from sala.kit import thai
@@ -20,6 +21,7 @@ from sala.kit.errors import NotFound
 from sala.kit.text import Text
 
 _DAYS = frozenset({"birth_date", "card_issued_on", "card_expires_on", "died_on"})
+_NUMBERS = frozenset({"pid", "father_pid", "mother_pid"})
 _ENTRY = Text(th="ข้อมูลของท่านในทะเบียนราษฎร", en="Your entry in the civil register")
 _SINCE = Text(th="ตั้งแต่ {day}", en="since {day}")
 _NONE = Text(th="(ไม่มี)", en="(none)")
@@ -99,9 +101,12 @@ def value_of(name: str, value: Any) -> str:
         return thai.day(date.fromisoformat(value))
     if name == "subdistrict_id":
         return _area(int(value))
-    if name == "pid":
+    if name in _NUMBERS:
         return "-".join((value[0], value[1:5], value[5:10], value[10:12], value[12]))  # as cards write it
-    known = {"sex": words.SEXES, "ial": words.IALS, "house_role": words.HOUSE_ROLES}.get(name, {})
+    if name == "house_id":
+        return rules.written_house(str(value))
+    kinds = {"sex": words.SEXES, "ial": words.IALS, "house_role": words.HOUSE_ROLES, "nationality": words.NATIONALITIES}
+    known = kinds.get(name, {})
     return str(known.get(value, value))
 
 

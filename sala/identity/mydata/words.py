@@ -6,6 +6,7 @@ from sala.identity.people import words as register
 from sala.kit.text import Text
 
 FIELDS, SEXES, IALS, HOUSE_ROLES = register.FIELDS, register.SEXES, register.IALS, register.HOUSE_ROLES
+NATIONALITIES = register.NATIONALITIES
 REGISTERED = Text(th="ขึ้นทะเบียน", en="Entered into the register")
 ROLES = {
     "officer": Text(th="เจ้าหน้าที่", en="Officer"),

@@ -58,6 +58,11 @@ def is_house_code(text: str) -> bool:
     return len(text) == 11 and text.isascii() and text.isdigit() and house_check_digit(text[:10]) == text[10]
 
 
+def written_house(code: str) -> str:
+    """A house's code as house registration books write it: 9901-001002-3."""
+    return f"{code[:4]}-{code[4:10]}-{code[10:]}" if is_house_code(code) else code
+
+
 def house_code(ten: str) -> str:
     """A whole code: the office's four digits and the house's six, with the check digit."""
     return ten + house_check_digit(ten)

@@ -38,6 +38,8 @@ HOUSE_ROLES = {
     "head": Text(th="เจ้าบ้าน", en="Head of the household"),
     "resident": Text(th="ผู้อยู่อาศัย", en="Resident"),
 }
+NATIONALITIES = {"THA": Text(th="ไทย", en="Thai")}
+"""Others are shown by their country's letters, as they are typed."""
 SEXES = {"m": Text(th="ชาย", en="Male"), "f": Text(th="หญิง", en="Female")}
 IALS = {
     "1.3": Text(th="IAL 1.3 (ด้วยบัตร)", en="IAL 1.3 (by card)"),

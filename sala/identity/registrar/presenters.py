@@ -12,7 +12,7 @@ from sala.identity.people import claims, rules
 from sala.identity.people import queries as people
 from sala.identity.people.queries import DATES, PersonCard
 from sala.identity.people.services import REGISTERED
-from sala.identity.people.words import FIELDS, HOUSE_ROLES, IALS, SEXES
+from sala.identity.people.words import FIELDS, HOUSE_ROLES, IALS, NATIONALITIES, SEXES
 from sala.kit import thai
 from sala.kit.errors import NotFound
 from sala.kit.text import Text, language
@@ -20,8 +20,6 @@ from sala.kit.text import Text, language
 _NONE = Text(th="(ไม่มี)", en="(none)")
 _REGISTERED = Text(th="ขึ้นทะเบียน", en="Entered into the register")
 _BY_SYSTEM = Text(th="ระบบ", en="The system")
-_NATIONALITIES = {"THA": Text(th="ไทย", en="Thai")}
-"""Others are shown by their country's letters, as they are typed."""
 _FACTS = (
     "birth_date", "sex", "nationality", "died_on", "house_id", "house_role", "father_pid", "father_name_th",
     "mother_pid", "mother_name_th", "card_number", "card_issued_on", "card_expires_on", "ial",
@@ -89,6 +87,9 @@ def _line(change: people.Changed) -> Line:
     return Line(title, steps, change.at, change.effective_on, by, reason, change.document)
 
 
+_WRITTEN = {"pid": pid, "father_pid": pid, "mother_pid": pid, "house_id": rules.written_house}
+
+
 def value(field: str, stored: Any) -> str:
     """A field's value as people read it."""
     if stored in (None, ""):
@@ -100,7 +101,7 @@ def value(field: str, stored: Any) -> str:
             return ", ".join(str(place.name) for place in reversed(directory.area_path(int(stored))))
         except NotFound:
             return str(stored)
-    if field in {"pid", "father_pid", "mother_pid"}:
-        return pid(str(stored))
-    known = {"sex": SEXES, "ial": IALS, "house_role": HOUSE_ROLES, "nationality": _NATIONALITIES}.get(field, {})
+    if write := _WRITTEN.get(field):
+        return write(str(stored))
+    known = {"sex": SEXES, "ial": IALS, "house_role": HOUSE_ROLES, "nationality": NATIONALITIES}.get(field, {})
     return str(known.get(stored, stored))

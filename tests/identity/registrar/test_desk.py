@@ -17,6 +17,7 @@ from sala.identity.directory import queries as directory
 from sala.identity.directory.models import Office
 from sala.identity.people import queries, rules, services
 from sala.identity.people.models import Ial
+from sala.identity.people.rules import written_house
 from sala.identity.registrar import forms
 from sala.kit import audit, clock
 from tests.factories import client_for, make_account, make_officer
@@ -176,7 +177,7 @@ def test_a_house_is_entered_and_moved_into(desk: Client, card: queries.PersonCar
     now = queries.by_pid(card.pid)
     assert now
     assert (now.house_no, now.subdistrict, now.house_role) == ("5", 740102, "head")
-    assert HOUSE in desk.get(address).content.decode()
+    assert written_house(HOUSE) in desk.get(address).content.decode()
 
 
 def test_a_birth_gives_a_number_and_the_mothers_house(desk: Client) -> None:
