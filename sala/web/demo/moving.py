@@ -11,8 +11,8 @@ from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.services import Browser
 from sala.identity.directory import registration
 from sala.identity.directory import services as directory
+from sala.identity.people import guardians, rules, services
 from sala.identity.people import queries as people_queries
-from sala.identity.people import rules, services
 from sala.identity.wallet import pins
 from sala.web.demo.stage import DEMO, PASSWORD, SignIn, at, person, tell
 
@@ -26,7 +26,12 @@ _FIRST = 900_000_101
 
 def sign_ins() -> list[SignIn]:
     return [
-        SignIn("Suda, who moves house with her son", MOVER, PASSWORD, f"My requests: waits for a consent; PIN {PIN}"),
+        SignIn(
+            "Suda, who moves house with her son",
+            MOVER,
+            PASSWORD,
+            f"My requests: waits for a consent; My data: her son’s; PIN {PIN}",
+        ),
         SignIn("Prasert, head of the new house", HEAD, PASSWORD, f"My ID: his consent is asked; PIN {PIN}"),
         SignIn("Registration officer, Samut Sakhon", OFFICER, PASSWORD, "Officers’ desk: the move; the civil register"),
     ]
@@ -41,6 +46,7 @@ def play(now: datetime, today: date) -> None:
     _enter(0, "นาง", "สุดา", "Mrs.", "Suda", date(1988, 3, 4), OLD_HOUSE, account=mover, sex="f", house_role="head")
     _enter(1, "เด็กชาย", "ภูมิ", "Master", "Phum", date(2016, 8, 9), OLD_HOUSE, mother_pid=rules.invented_pid(_FIRST))
     _enter(2, "นาย", "ประเสริฐ", "Mr.", "Prasert", date(1959, 12, 1), NEW_HOUSE, account=head, house_role="head")
+    _mother_acts_for_her_son()
     _officer(today)
     with at(now - timedelta(hours=20)):
         filed = filing.file(
@@ -73,6 +79,14 @@ def _enter(  # noqa: PLR0917 - a line of the register
     services.register(person=entry, by=DEMO)
     if account and account.account_id:
         services.link_enrolled(account=account.account_id, pid=entry["pid"], by=DEMO)
+
+
+def _mother_acts_for_her_son() -> None:
+    mother, son = (people_queries.by_pid(rules.invented_pid(_FIRST + n)) for n in (0, 1))
+    assert mother  # noqa: S101 - just registered
+    assert son  # noqa: S101 - just registered
+    document = "สูติบัตร 118/2559"
+    guardians.record(guardians.Wish(mother.id, son.id, "parent", document, since=son.birth_date), by=DEMO)
 
 
 def _officer(today: date) -> None:
