@@ -171,7 +171,7 @@ def test_a_family_gets_as_many_places_at_one_time(schedule: int) -> None:
 
 def test_who_was_counted_by_mistake_can_be_removed_from_any_page_of_theirs(schedule: int) -> None:
     family = chosen(schedule, people=2).get("people/2/person/").content.decode()
-    assert '/people/">See everybody, or remove somebody</a>' in family
+    assert '/people/">See the whole list, or remove something from it</a>' in family
 
 
 def test_the_form_says_that_the_time_is_kept_no_longer_than_it_is(schedule: int) -> None:
