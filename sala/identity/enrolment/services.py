@@ -29,6 +29,8 @@ from sala.kit.ids import keyed_digest, uuid7
 
 CARD_TRIES_A_DAY = 5
 """Of one number, and of one account; then an office is the way."""
+BEGUN_A_DAY = 20
+"""Of one account, which gives up and begins anew."""
 CARDS_A_NETWORK = 50
 """A day, of those who are not signed in."""
 FACE_TRIES = 3
@@ -39,13 +41,14 @@ REGISTER = system("register")
 
 
 def begin(*, by: Actor) -> UUID:
-    """The account's enrolment that goes on, or a new one. May be repeated."""
+    """The account's enrolment that goes on, or a new one. May be repeated. Raises TooMany."""
     account = own_id(by)
     with transaction.atomic():
         if row := _open(account):
             if not keeping.is_over(row):
                 return row.id
             keeping.move(row, Event.EXPIRED)
+    ratelimit.hit(f"enrol.begin:{account}", BEGUN_A_DAY, 86_400)
     try:
         with transaction.atomic():
             return _begun(Enrolment.Purpose.ENROL, account)

@@ -182,7 +182,7 @@ def test_nobody_approves_a_face_that_there_was_nothing_to_compare_with(victim: P
     keeping.move(Enrolment.objects.get(id=enrolment), Event.SENT)
     with pytest.raises(Invalid):
         deciding.decide(enrolment=enrolment, word="approve", reason="", office=office_card(office), by=by)
-    page = client_for(Account.objects.get(id=by.account_id)).get(f"/desk/enrolment/review/{enrolment}/")
+    page = client_for(Account.objects.get(id=str(by.account_id))).get(f"/desk/enrolment/review/{enrolment}/")
     assert 'value="come"' in page.content.decode()
     assert 'value="approve"' not in page.content.decode()
 
@@ -230,14 +230,28 @@ def test_an_officer_brings_no_slip_of_their_own_to_their_account(victim: PersonC
 
 
 def test_an_uploaded_picture_is_opened_by_a_worker(victim: PersonCard, monkeypatch: pytest.MonkeyPatch) -> None:
-    enrolment, opened = begun(ANONYMOUS, victim), []
-    monkeypatch.setattr("sala.identity.faces.services.cleaned", lambda data: opened.append(data) or b"clean")
+    enrolment = begun(ANONYMOUS, victim)
+    opened: list[bytes] = []
+
+    def cleaned(data: bytes) -> bytes:
+        opened.append(data)
+        return b"clean"
+
+    monkeypatch.setattr("sala.identity.faces.services.cleaned", cleaned)
     monkeypatch.setattr("sala.identity.faces.pictures.decode", lambda _: pytest.fail("opened beside the database"))
     services.send_to_office(enrolment=enrolment, by=ANONYMOUS, data=b"as it came")
     assert opened == [b"as it came"]
     kept = portraits.opened(enrolment)
     assert kept
     assert kept.data == b"clean"
+
+
+def test_whoever_begins_again_and_again_fills_no_table_either() -> None:
+    by = actor_for(make_account())
+    for _ in range(services.BEGUN_A_DAY):
+        services.give_up(enrolment=services.begin(by=by), by=by)
+    with pytest.raises(TooMany):
+        services.begin(by=by)
 
 
 def test_with_the_nationality_the_digital_id_is_gone_for_good(victim: PersonCard) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from sala.identity.faces import client, gathering, pictures
 from sala.identity.faces.client import Away
+from sala.identity.faces.engine import Picture
 from sala.identity.faces.serving import address, looking, wire
 
 
@@ -22,7 +23,7 @@ class NoEngine:
     def load(self) -> None:
         """There is nothing to load."""
 
-    def faces(self, picture: pictures.Picture) -> list[object]:
+    def faces(self, picture: Picture) -> list[object]:
         pytest.fail(f"an engine was given {picture.shape}")
 
 
