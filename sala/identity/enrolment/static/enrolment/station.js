@@ -118,7 +118,8 @@ async function sendOne(one, csrf) {
 // The list: each record with how it stands. It says a number and a time, and nothing of the person.
 function line(one, number) {
   const item = document.createElement("li");
-  const time = new Date(one.at).toLocaleString(document.documentElement.lang === "th" ? "th-TH" : "en-GB");
+  const language = document.documentElement.lang === "th" ? "th-TH" : "en-GB";
+  const time = new Date(one.at).toLocaleString(language, { timeZone: "Asia/Bangkok" });
   const tag = document.createElement("strong");
   tag.className = `govuk-tag govuk-tag--${{ entered: "green", known: "green", needs_you: "orange", kept: "red" }[one.state] || "blue"}`;
   tag.textContent = say(one.state);
