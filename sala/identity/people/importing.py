@@ -125,7 +125,9 @@ def _of_csv(file: io.BufferedReader) -> Iterator[Row | Wrong]:
     text = (line.decode("utf-8-sig" if number == 0 else "utf-8", "replace") for number, line in enumerate(file))
     reader = csv.reader(text)
     heading = [name.strip() for name in next(reader, [])]
-    if faults := [Fault(name, "unknown", words.UNKNOWN) for name in heading if name not in batches.COLUMNS]:
+    if faults := [
+        Fault(name, "unknown", words.unknown_column(batches.COLUMNS)) for name in heading if name not in batches.COLUMNS
+    ]:
         raise Invalid(faults)
     if "pid" not in heading:
         raise Invalid([Fault("pid", "missing", words.NO_PID_COLUMN)])

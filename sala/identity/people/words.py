@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sala.kit.text import Text
 
 FIELDS: dict[str, Text] = {
@@ -146,3 +148,9 @@ PICTURE = Text(
 FINGER = Text(
     th="ต้องเป็นระเบียน ISO/IEC 19794-2 ของนิ้วที่ระบุ", en="This must be an ISO/IEC 19794-2 record of the finger that is named"
 )
+
+
+def unknown_column(known: Iterable[str]) -> Text:
+    """What a file's heading may say instead."""
+    names = ", ".join(sorted(known))
+    return Text(th=f"{UNKNOWN.th} ช่องที่มีคือ {names}", en=f"{UNKNOWN.en}. It has: {names}")

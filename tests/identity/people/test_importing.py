@@ -207,3 +207,13 @@ def test_from_the_command_line(row: dict[str, str], tmp_path: Path, monkeypatch:
     assert done.exit_code == 1
     assert "2 rows: 1 new, 0 changed, 0 as they were, 1 wrong." in done.output
     assert "people.csv.faults.csv" in done.output
+
+
+@pytest.mark.django_db
+def test_a_heading_that_is_not_known_is_told_what_there_is(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("pid,subdistrict\n")
+    with pytest.raises(Invalid) as raised:
+        list(importing.load(file, faults=tmp_path / "faults.csv", reason="Try", by=BY))
+    assert "laser_code" in raised.value.faults[0].message.en
+    assert "subdistrict_id" in raised.value.faults[0].message.th
