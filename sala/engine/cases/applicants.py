@@ -114,5 +114,5 @@ def words(data: Mapping[str, Any]) -> Text:
     )
 
 
-def _fields(data: dict[str, Any], language: str) -> str:
+def _fields(data: Mapping[str, Any], language: str) -> str:
     return ", ".join(FIELDS[name].in_(language) for name in data.get("fields", ()) if name in FIELDS)
