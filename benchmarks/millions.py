@@ -1,4 +1,4 @@
-"""What it costs to find a person, and to sign one in, among few people and among many: two houses, asked in turn.
+"""What it costs to find, to sign in and to enter people, among few and among many: two houses, asked in turn.
 
 The house of the few is a copy that is made before the many come. Each look-up is asked of both, one after the other,
 and logins in short rounds of each, so that a noise of the machine meets both; medians count.
@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from benchmarks import load, place
+from benchmarks import load, place, register
 from benchmarks.measures import Bench, Line, Step
 from benchmarks.signing_in import FEW, MOST, Side, grown, ours
 
@@ -32,15 +32,16 @@ _PORT = place.PORT + 4
 
 
 def people(bench: Bench, step: Step) -> list[Line]:
-    """(l) A person by number, and a login, among many people as among few."""
+    """(l) A person by number, a login, and people from a file, among many people as among few."""
     side, url = ours(), bench.house.url
     with _copy(url) as fewer, _web(fewer):
         grown(MANY, step)
         step(f"Found among {FEW:,} and among {MANY:,}")
         found = _found(fewer, url)
         logins = _signed_in(side, step)
-    whats = (f"A person found by number among {MANY:,}", f"A login among {MANY:,} people")
-    return [_line(what, few, many) for what, (few, many) in zip(whats, (found, logins), strict=True)]
+        entered = _entered(fewer, step)
+    measured = {"A person found by number": found, "A login": logins, "A person entered from a file": entered}
+    return [_line(f"{what}, among {MANY:,}", few, many) for what, (few, many) in measured.items()]
 
 
 def _line(what: str, few: float, many: float) -> Line:
@@ -48,6 +49,28 @@ def _line(what: str, few: float, many: float) -> Line:
     return Line(
         what, f"{many:.2f} ms", f"{few:.2f} ms", f"{ratio:.2f}", f"≤ 1.2 × that among {FEW:,}", ratio <= 1.2
     )  # fmt: skip
+
+
+def _entered(fewer: str, step: Step) -> tuple[float, float]:
+    """Milliseconds that a new person of a large file takes in each: the best of two files."""
+    firsts = [register.FIRST + turn * register.PEOPLE for turn in (1, 2)]
+    with _within(fewer):
+        few = max(register.rate(first, "Among the few", step) for first in firsts)
+    many = max(register.rate(first, "Among the many", step) for first in firsts)
+    return 1000 / few, 1000 / many
+
+
+@contextmanager
+def _within(url: str) -> Iterator[None]:
+    """This process works on another database meanwhile."""
+    from django.db import connection
+
+    usual = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = conninfo_to_dict(url)["dbname"]
+    yield
+    connection.close()
+    connection.settings_dict["NAME"] = usual
 
 
 def _found(fewer: str, many: str) -> tuple[float, float]:

@@ -164,7 +164,6 @@ def grown(count: int, step: Step) -> None:
     step("The tables come to rest, as the database sees to by itself in time")
     for table in ("people_person", "people_personchange", "people_house"):
         sql.execute(f"VACUUM (ANALYZE) {table}")
-    sql.execute("CHECKPOINT")
 
 
 # --- Ours ----------------------------------------------------------------------------------------------------
