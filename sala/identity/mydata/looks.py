@@ -14,11 +14,13 @@ from sala.identity.mydata import trails, wards, who, words
 from sala.identity.mydata.trails import Trail
 from sala.identity.provider import looks as provider
 from sala.identity.provider.looks import Looked, Told
-from sala.kit import audit
+from sala.kit import audit, clock
 from sala.kit.audit import Numbered
 from sala.kit.text import Text
 
 PAGE = 30
+_READ = 4
+"""Lines that are read for each look of a page: what one officer did nine times in an hour is one look."""
 _CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})")
 _CLIENT = "rp:"
 
@@ -39,6 +41,8 @@ class Line:
     reason: Text | None
     url: str
     told: tuple[Told, ...]
+    same: tuple[str, ...] = ()
+    """What officers' lines of one look have in common; empty for those that are a look by themselves."""
 
     @property
     def whys(self) -> list[tuple[Text, Text, list[Text]]]:
@@ -54,6 +58,25 @@ class Page:
     """Some lines, and where the next page begins (empty at the end)."""
 
     lines: list[Line]
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one person did with one thing within one hour: its lines, the newest first."""
+
+    lines: list[Line]
+
+    @property
+    def newest(self) -> Line:
+        return self.lines[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """Some looks, and where the next page begins (empty at the end)."""
+
+    looks: list[Look]
     next: str
 
 
@@ -88,6 +111,18 @@ def page(account: UUID, *, whose: str = "", cursor: str = "", limit: int = PAGE)
     shown = lines[:limit]
     more = len(lines) > limit
     return Page(shown, _next(shown, services_before, audit_before) if more else "")
+
+
+def gathered(account: UUID, *, whose: str = "", cursor: str = "", limit: int = PAGE) -> Looks:
+    """The same as `page`, with what one officer did again and again within an hour as one look."""
+    read = page(account, whose=whose, cursor=cursor, limit=limit * _READ)
+    found: dict[tuple[str, ...], list[Line]] = {}
+    for at, line in enumerate(read.lines):
+        of = line.same or (line.number,)
+        if of not in found and len(found) == limit:
+            return Looks([Look(lines) for lines in found.values()], _next(read.lines[:at], *_read(cursor)))
+        found.setdefault(of, []).append(line)
+    return Looks([Look(lines) for lines in found.values()], read.next)
 
 
 def one(account: UUID, number: str) -> Line | None:
@@ -147,8 +182,14 @@ def _of_entry(entry: Numbered, by: Text, trail: Trail | None) -> Line:
     return Line(
         number=f"A{entry.number}", at=entry.at, kind="account" if own else "officer", by=by, owner=None,
         act=entry.action, what=own or trails.looks().get(entry.action), reason=trail.reason if trail else None,
-        url=trail.url if trail else "", told=(),
+        url=trail.url if trail else "", told=(), same=() if own else _same(entry, by, trail),
     )  # fmt: skip
+
+
+def _same(entry: Numbered, by: Text, trail: Trail | None) -> tuple[str, ...]:
+    """One person, act, subject and hour; where the office alone is told, nothing tells its officers apart either."""
+    person = by.en if trail and trail.plain else entry.actor
+    return person, entry.action, entry.subject, f"{entry.at.astimezone(clock.THAILAND):%Y-%m-%d %H}"
 
 
 def _act(entry: Numbered, trail: Trail | None) -> who.Act:

@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "held_rows": [row for row in rows if row[1]],
         "empty": [one for one, count in rows if not count],
         "person": people.of_account(account),
-        "newest": looking.page(account, limit=3).lines,
+        "newest": looking.gathered(account, limit=3).looks,
         "handles": permissions.may_handle(by),
     }
     return page(request, "home", **context)
@@ -60,11 +60,11 @@ def looks(request: HttpRequest) -> HttpResponse:
     choices = looking.choices(account)
     asked = request.GET.get("who", "")
     whose = asked if asked in {choice.value for choice in choices} else ""
-    found = looking.page(account, whose=whose, cursor=request.GET.get("from", ""))
+    found = looking.gathered(account, whose=whose, cursor=request.GET.get("from", ""))
     here = reverse("mydata:looks")
     onward = {"who": whose, "from": found.next} if whose else {"from": found.next}
     context: dict[str, Any] = {
-        "lines": found.lines,
+        "looks": found.looks,
         "choices": choices,
         "whose": whose,
         "next": f"{here}?{urlencode(onward)}" if found.next else None,

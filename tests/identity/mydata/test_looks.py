@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,57 @@ def test_the_list_can_be_narrowed_and_is_read_page_by_page(citizen: Account, rp:
         f"rp:{rp.id}",
         "account",
     }
+
+
+_ENTRY = "insert into kit_auditentry (at, actor, action, subject, detail) values (%s, %s, %s, %s, '{}')"
+
+
+def test_what_one_officer_does_again_within_an_hour_is_one_look_of_many_lines(
+    browser: Client, citizen: Account, rp: Rp
+) -> None:
+    linked = of_account(citizen.id)
+    assert linked
+    noon = clock.now().replace(minute=5) - timedelta(days=1)
+
+    def look(who: str, act: str, at: datetime, subject: str = f"person:{linked.person.id}") -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_ENTRY, [at, f"account:{who}", act, subject])
+
+    one, other = make_account(), make_account()
+    look(str(one.id), "person.viewed", noon - timedelta(hours=1))
+    for minute in range(9):
+        look(str(one.id), "person.viewed", noon + timedelta(minutes=minute))
+    look(str(other.id), "person.viewed", noon + timedelta(minutes=10))
+    look(str(one.id), "report.viewed", noon + timedelta(minutes=11), f"account:{citizen.id}")
+    look(str(one.id), "person.viewed", noon + timedelta(minutes=12))
+    # Then each person, act and hour is one look, the newest line first, and no line is lost
+    found = looks.gathered(citizen.id, whose="officers").looks
+    assert [len(look.lines) for look in found] == [10, 1, 1, 1]
+    assert all(look.newest.at == max(line.at for line in look.lines) for look in found)
+    # And pages go on where the last look ended, with each line on one of them
+    lines: list[str] = []
+    cursor = ""
+    while True:
+        page = looks.gathered(citizen.id, whose="officers", cursor=cursor, limit=2)
+        lines += [line.number for look in page.looks for line in look.lines]
+        cursor = page.next
+        if not cursor:
+            break
+    whole = [line.number for line in looks.page(citizen.id, whose="officers").lines]
+    assert (sorted(lines), len(lines)) == (sorted(whole), 13)
+    shown = text(browser.get(f"{PAGE}?lang=en&who=officers"))
+    assert "10 times within this hour" in shown
+    assert all(f"No. {number}" in shown for number in whole)
+    assert "10 ครั้งในชั่วโมงนี้" in text(browser.get(f"{PAGE}?lang=th&who=officers"))
+    assert "10 times within this hour" in text(browser.get("/account/my-data/?lang=en"))
+
+
+def test_what_services_read_and_what_happened_in_the_account_stay_line_by_line(citizen: Account, rp: Rp) -> None:
+    for _ in range(2):
+        Look.objects.create(at=clock.now(), client_id=rp.id, account_id=citizen.id, act="userinfo", scopes=["pid"])
+        audit.record("anonymous:", "account.sign_in_failed", f"account:{citizen.id}")
+    for whose in ("services", "account"):
+        assert {len(look.lines) for look in looks.gathered(citizen.id, whose=whose).looks} == {1}, whose
 
 
 @pytest.mark.parametrize("bad", ["x", "1-", "-1--1", "9" * 40 + "-1", "1-2-3", "٣-٤"])
