@@ -23,7 +23,7 @@ from sala.identity.accounts.sessions import own_id
 from sala.identity.people import queries as people
 from sala.identity.wallet import rules
 from sala.identity.wallet.models import Pin
-from sala.identity.wallet.rules import FRESH, PIN_TRIES
+from sala.identity.wallet.rules import FRESH, PIN_TOLD_FROM, PIN_TRIES
 from sala.kit import audit, clock, outbox, ratelimit, sql
 from sala.kit.errors import Fault, Forbidden, Invalid, SalaError
 from sala.kit.ids import keyed_digest, uuid7
@@ -184,12 +184,13 @@ def _pepper(secret: str) -> bytes:
 
 
 def _wrong(failures: int) -> Text:
-    if failures < PIN_TRIES - 3:
+    if failures < PIN_TOLD_FROM:
         return Text(th="PIN ไม่ถูกต้อง", en="That PIN is not correct")
     left = PIN_TRIES - failures
     return Text(
-        th=f"PIN ไม่ถูกต้อง ลองได้อีก {left} ครั้งก่อนถูกระงับ",
-        en=f"That PIN is not correct. Tries left before it is locked: {left}",
+        th=f"PIN ไม่ถูกต้อง ลองได้อีก {left} ครั้งก่อน PIN ถูกระงับ ซึ่งต้องตั้งใหม่ด้วยพาสคีย์ ลิงก์ทางอีเมล หรือที่สำนักทะเบียน",
+        en=f"That PIN is not correct. You can try {left} more {'time' if left == 1 else 'times'} before it is "
+        "locked; a new one is then chosen with a passkey, our link by e-mail, or at a registration office",
     )
 
 

@@ -12,6 +12,8 @@ from sala.kit.text import Text
 PIN_MIN, PIN_MAX = 6, 12
 PIN_TRIES = 10
 """Wrong PINs in a row after which it is locked; a passkey or the letter to the e-mail address opens it."""
+PIN_TOLD_FROM = 3
+"""From this wrong one in a row on, how many are left is told, and what opens a locked PIN."""
 PIN_TRIES_A_DAY = 60
 """Right or wrong; so that right ones between them do not make room for guesses without end."""
 FRESH = timedelta(minutes=10)

@@ -115,6 +115,20 @@ def test_ten_wrong_ones_in_a_row_lock_it_even_for_the_right_one(hers: Actor) -> 
     assert Counter(entry.action for entry in audit.of_subject(hers.label))["pin.wrong"] == rules.PIN_TRIES
 
 
+def test_from_the_third_wrong_one_on_is_told_how_many_are_left_and_what_opens_it(hers: Actor) -> None:
+    said = []
+    for _ in range(rules.PIN_TRIES - 1):
+        with pytest.raises(Invalid) as refused:
+            pins.confirm(pin="000001", by=hers)
+        said.append(refused.value.faults[0].message)
+    assert [text.en for text in said[:2]] == ["That PIN is not correct"] * 2
+    for left, text in zip(range(7, 0, -1), said[2:], strict=True):
+        assert f" {left} more {'time' if left == 1 else 'times'} before it is locked" in text.en
+        assert f"อีก {left} ครั้งก่อน PIN ถูกระงับ" in text.th
+        assert "passkey" in text.en
+        assert "พาสคีย์" in text.th
+
+
 def test_a_right_one_begins_the_count_anew(hers: Actor) -> None:
     for _ in range(2):
         for _ in range(rules.PIN_TRIES - 1):
