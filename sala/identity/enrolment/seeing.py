@@ -12,8 +12,9 @@ from sala.identity.faces import challenges
 from sala.identity.faces import services as faces
 from sala.identity.faces.advice import Advice
 from sala.identity.faces.challenges import Answered
-from sala.identity.faces.client import Away
-from sala.kit.errors import Fault, Invalid
+from sala.identity.faces.client import Away, Busy
+from sala.identity.faces.live_product import ProductAway
+from sala.kit.errors import Fault, Invalid, SalaError
 
 MOST_BYTES = 10_000_000
 
@@ -36,11 +37,24 @@ class NotLive(Invalid):
         super().__init__([Fault("", one.code, one.text) for one in advice] or [Fault("", "not_live", words.NOT_LIVE)])
 
 
+class Unseen(SalaError):
+    """Faces could not be looked at, and the movements are gone with the page that sent them; all else is kept."""
+
+    status = 503
+
+    def __init__(self, code: str) -> None:
+        super().__init__(words.UNSEEN)
+        self.code = code
+
+
 def live(*, challenge: UUID, session: str, frames: list[bytes]) -> Answered:
-    """Whether somebody stood there and did what was asked. Raises Invalid without frames; Busy, Away."""
+    """Whether somebody stood there and did what was asked. Raises Invalid without frames; Unseen."""
     if not frames:
         raise Invalid([Fault("", "no_frames", words.NO_FRAMES)])
-    return challenges.answer(challenge=challenge, session=session, frames=frames)
+    try:
+        return challenges.answer(challenge=challenge, session=session, frames=frames)
+    except (Busy, Away, ProductAway) as error:
+        raise Unseen(error.code) from error
 
 
 def compared(*, person: int, data: bytes, purpose: str, by: Actor) -> Seen:

@@ -120,8 +120,8 @@ def _note_try(pid: str, enrolment: UUID, *, right: bool) -> None:
 def show_face(*, enrolment: UUID, challenge: UUID, session: str, frames: list[bytes], by: Actor) -> Seen:
     """The live face: first that somebody stands there, then whether it is the register's. Never refuses.
 
-    Raises Invalid where the movements were not seen (with advice), WrongState where no card was shown, Busy or Away
-    where faces cannot be looked at: what was seen so far is kept.
+    Raises Invalid where the movements were not seen (with advice), WrongState where no card was shown, Unseen where
+    nobody could look at them, Busy or Away where they could not be compared: then they are kept.
     """
     person = _person_of(enrolment, by)
     ratelimit.hit(f"enrol.face:{by.account_id or enrolment}", FACE_TRIES_A_DAY, 86_400)

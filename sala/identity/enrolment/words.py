@@ -28,6 +28,11 @@ OWN_SLIP = Text(
 )
 CARD_FIRST = Text(th="โปรดกรอกข้อมูลบัตรก่อน", en="Enter what stands on your card first")
 NOT_LIVE = Text(th="กล้องยังเห็นท่าทางไม่ครบ โปรดลองอีกครั้ง", en="The camera did not see every movement. Try once more")
+UNSEEN = Text(
+    th="ขณะนี้ตรวจสอบใบหน้าไม่ได้ ข้อมูลบัตรของท่านยังอยู่ แต่ต้องทำท่าทางใหม่ โปรดลองอีกครั้งในอีกไม่กี่นาที หรือให้เจ้าหน้าที่ตรวจสอบแทน",
+    en="Faces cannot be checked at the moment. What you entered of your card is kept, but the movements must be made "
+    "again: try in a few minutes, or let an officer look",
+)
 NO_FRAMES = Text(th="ยังไม่ได้รับภาพจากกล้อง โปรดลองอีกครั้ง", en="No picture came from the camera. Try once more")
 NO_PICTURE = Text(th="โปรดถ่ายหรือเลือกภาพใบหน้าของท่านหนึ่งภาพ", en="Take or choose one picture of your face")
 LARGE = Text(th="ไฟล์ใหญ่เกิน 10 MB โปรดใช้ภาพที่เล็กลง", en="The file is larger than 10 MB. Use a smaller picture")

@@ -163,12 +163,16 @@ def test_without_faces_the_way_goes_on(browser: Client, account: Account, by: Ac
     answer = browser.post(FACE, {"challenge": asked["id"], "frames": frames})
     assert answer.status_code == 503
     assert b"let an officer look" in answer.content
+    assert b"the movements must be made again" in answer.content
+    assert b"Nothing that you entered is lost" not in answer.content
     assert standing(account).tries == {}  # nothing that they did was wrong
     # Given that they were seen to move, only the comparison is missing, and is done later with the same picture
     with services.own(enrolment, by) as row:
         keeping.prove(row, Proof.LIVENESS, by="system:test")
         portraits.keep(row.id, picture("obama/1"))
-    assert browser.post(FACE, {"compare": "compare"}).status_code == 503
+    later = browser.post(FACE, {"compare": "compare"})
+    assert later.status_code == 503
+    assert b"Nothing that you entered is lost" in later.content
     assert b"Compare now" in browser.get(FACE).content
     # And who would rather have an officer look sends one picture, which is not taken for a live one
     data = {"picture": SimpleUploadedFile("me.png", picture("obama/2"), "image/png")}
