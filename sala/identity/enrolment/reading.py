@@ -49,12 +49,10 @@ class Found:
         """What stands in the form's boxes, for a person to look over."""
         born = self.birth_date
         era = _ERA if language() == "th" else 0
-        return {"pid": spaced(self.pid), "birth": f"{born.day} {born.month} {born.year + era}" if born else ""}
-
-
-def spaced(pid: str) -> str:
-    """A number as the card has it: 1 9900 00000 07 6."""
-    return " ".join((pid[0:1], pid[1:5], pid[5:10], pid[10:12], pid[12:13])) if pid else ""
+        return {
+            "pid": rules.written_pid(self.pid),
+            "birth": f"{born.day} {born.month} {born.year + era}" if born else "",
+        }
 
 
 @cache

@@ -102,7 +102,7 @@ def value_of(name: str, value: Any) -> str:
     if name == "subdistrict_id":
         return _area(int(value))
     if name in _NUMBERS:
-        return "-".join((value[0], value[1:5], value[5:10], value[10:12], value[12]))  # as cards write it
+        return rules.written_pid(str(value))
     if name == "house_id":
         return rules.written_house(str(value))
     kinds = {"sex": words.SEXES, "ial": words.IALS, "house_role": words.HOUSE_ROLES, "nationality": words.NATIONALITIES}

@@ -58,6 +58,13 @@ def is_house_code(text: str) -> bool:
     return len(text) == 11 and text.isascii() and text.isdigit() and house_check_digit(text[:10]) == text[10]
 
 
+def written_pid(number: str) -> str:
+    """A citizen's number as cards write it: 1 2345 67890 12 3. Anything else as it is."""
+    if len(number) != 13:
+        return number
+    return " ".join((number[0], number[1:5], number[5:10], number[10:12], number[12]))
+
+
 def written_house(code: str) -> str:
     """A house's code as house registration books write it: 9901-001002-3."""
     return f"{code[:4]}-{code[4:10]}-{code[10:]}" if is_house_code(code) else code

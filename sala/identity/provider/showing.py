@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from sala.identity.directory import queries as directory
+from sala.identity.people.rules import written_pid
 from sala.identity.provider import levels
 from sala.identity.provider.clients import Party
 from sala.identity.provider.rules import Asked
@@ -66,7 +67,7 @@ def _words(scope: str, value: Any) -> str:
     if scope in _DATES:
         return thai.day(date.fromisoformat(value))
     if scope == "pid":
-        return "-".join((value[0], value[1:5], value[5:10], value[10:12], value[12]))  # as cards write it
+        return written_pid(value)
     if scope == "gender":
         return str(_SEXES[value])
     return str(value["formatted"] if isinstance(value, dict) else value)

@@ -21,7 +21,7 @@ from sala.identity.accounts.rules import local_path
 from sala.identity.accounts.sessions import own_id
 from sala.identity.people import queries as people
 from sala.identity.people.queries import PersonCard
-from sala.identity.people.rules import whole_name
+from sala.identity.people.rules import whole_name, written_pid
 from sala.identity.wallet import devices, pins, proving, push, queries
 from sala.kit import audit, live
 from sala.kit.errors import Fault, Invalid, SalaError
@@ -81,8 +81,7 @@ def number(request: HttpRequest) -> HttpResponse:
         proving.prove(request.POST, strong=False, by=by)
         linked = people.of_account(own_id(by))
         audit.record(by.label, "id.number_shown", by.label)
-        pid = linked.person.pid if linked else ""
-        whole = " ".join((pid[0:1], pid[1:5], pid[5:10], pid[10:12], pid[12:13]))
+        whole = written_pid(linked.person.pid) if linked else ""
         return page(request, "number", card=card | {"number": whole}, shown=True)
 
     return attempt(request, "number", show, **context)

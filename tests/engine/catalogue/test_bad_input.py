@@ -237,7 +237,7 @@ class TestPapers:
         assert code(post("thai_pid", typed)) == wrong
 
     def test_thai_pid_is_shown_as_on_the_card(self) -> None:
-        assert kind_of(a_field("thai_pid"), "stay").display("1101700230708", "th") == "1-1017-00230-70-8"
+        assert kind_of(a_field("thai_pid"), "stay").display("1101700230708", "th") == "1 1017 00230 70 8"
 
 
 class TestContacts:

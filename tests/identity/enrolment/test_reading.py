@@ -14,7 +14,7 @@ from sala.kit.errors import Invalid
 from tests.identity.enrolment.cards import picture
 
 PID = rules.invented_pid(7)
-TEXT = f"""Identification Number {reading.spaced(PID)}
+TEXT = f"""Identification Number {rules.written_pid(PID)}
 ชื่อตัวและชื่อสกุล นางสาว มาลี สุขสวัสดิ์
 Name Miss Malee
 Last name Suksawat
@@ -25,10 +25,10 @@ Date of Issue 20 Jul. 2022 Date of Expiry 18 Jul. 2031
 
 def test_what_was_read_means_something_only_if_it_fits() -> None:
     assert reading.of_text(TEXT) == reading.Found(PID, date(1994, 7, 19), ("นางสาว มาลี สุขสวัสดิ์", "Miss Malee Suksawat"))
-    worse = TEXT.replace(reading.spaced(PID), reading.spaced(PID).replace("0", "O", 3))
+    worse = TEXT.replace(rules.written_pid(PID), rules.written_pid(PID).replace("0", "O", 3))
     assert reading.of_text(worse).pid == PID
     one_off = PID[:-1] + str((int(PID[-1]) + 1) % 10)
-    assert reading.of_text(f"Identification Number {reading.spaced(one_off)}").pid == ""
+    assert reading.of_text(f"Identification Number {rules.written_pid(one_off)}").pid == ""
     assert reading.of_text("Date of Issue 20 Jul. 2022").birth_date is None
     assert reading.of_text("Date of Birth 31 Feb. 1994") == reading.Found()
     assert reading.of_text("") == reading.Found()
@@ -54,7 +54,7 @@ def test_a_card_is_read_from_its_picture() -> None:
     if not reading.available():
         pytest.skip("tesseract with Thai and English is not installed here: apt-get install tesseract-ocr-tha")
     drawn = picture(
-        reading.spaced(PID), thai="นางสาว มาลี สุขสวัสดิ์", given="Miss Malee", family="Suksawat",
+        rules.written_pid(PID), thai="นางสาว มาลี สุขสวัสดิ์", given="Miss Malee", family="Suksawat",
         born_th="19 ก.ค. 2537", born_en="19 Jul. 1994",
     )  # fmt: skip
     found = reading.read(drawn)

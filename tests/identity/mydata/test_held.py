@@ -52,7 +52,7 @@ def test_the_registers_entry_tells_since_when_and_what_was_changed_by_whom(citiz
         effective_on=date(2026, 11, 3),
     )  # fmt: skip
     shown = text(browser.get(f"{HOME}about/register/?lang=en"))
-    assert "-".join((pid[0], pid[1:5], pid[5:10], pid[10:12], pid[12])) in shown
+    assert " ".join((pid[0], pid[1:5], pid[5:10], pid[10:12], pid[12])) in shown
     assert "Somsak (since 3 November 2026)" in shown
     assert "Somchai → Somsak" in shown
     assert "Reason Moved, and changed his name" in shown

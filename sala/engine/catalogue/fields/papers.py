@@ -11,6 +11,7 @@ from stdnum.th import pin
 
 from sala.engine.catalogue.fields import tidy
 from sala.engine.catalogue.fields.base import Kind, Widget
+from sala.identity.people.rules import written_pid
 from sala.kit.errors import Fault
 from sala.kit.text import Language, Text
 
@@ -89,7 +90,7 @@ class ThaiPidKind(Kind):
         return {"type": "string", "pattern": "^[0-9]{13}$"}
 
     def display(self, value: str, language: Language) -> str:
-        return str(pin.format(value))
+        return written_pid(value)
 
     def sample(self) -> str:
         return "1101700230708"

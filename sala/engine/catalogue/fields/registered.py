@@ -12,7 +12,7 @@ from sala.engine.catalogue.fields import tidy
 from sala.engine.catalogue.fields.base import CelType, Kind, Value, Widget, error
 from sala.identity.directory import queries as directory
 from sala.identity.people import queries as people
-from sala.identity.people.rules import is_house_code
+from sala.identity.people.rules import is_house_code, written_pid
 from sala.kit.errors import Fault
 from sala.kit.text import Language, Text
 
@@ -191,7 +191,7 @@ class PeopleKind(Kind):
         return {"type": "array", "items": person, "maxItems": MOST_PEOPLE}
 
     def display(self, value: Value, language: Language) -> str:
-        return ", ".join(one["name"] or one["pid"] for one in value)
+        return ", ".join(one["name"] or written_pid(one["pid"]) for one in value)
 
     def typed(self, value: Value, language: Language) -> dict[str, str]:
         return {name: one["pid"] for name, one in zip(self.names, value, strict=False)}
