@@ -66,7 +66,8 @@ def since(present: Mapping[str, Any], history: Sequence[Change], day: date) -> l
 def periods(present: Mapping[str, Any], history: Sequence[Change], field: str) -> list[Period]:
     """What a field was, one value after the other; nothing for a field that has always been empty."""
     base = first(present, history)
-    days = sorted({change.effective_on for change in history})
+    # What another field's correction dates before the registration says nothing of since when this one was so.
+    days = sorted({change.effective_on for change in history if change.number == 1 or field in change.after})
     found: list[Period] = []
     for day in days:
         value = _upto(base, history, day)[field]

@@ -81,16 +81,20 @@ def read(posted: Mapping[str, str], names: Iterable[str]) -> tuple[dict[str, str
 
 
 def widgets(names: Iterable[str], typed: Mapping[str, str], faults: list[Fault], **more: Any) -> list[dict[str, Any]]:
-    """Each field as the component that draws it. `province`: whose sub-districts are offered."""
+    """Each field as the component that draws it. `province`: whose sub-districts are offered.
+    `always`: an empty day means that it was always so."""
     return [_widget(name, typed.get(name, ""), faults, **more) for name in names]
 
 
-def _widget(name: str, typed: str, faults: list[Fault], *, province: int | None = None) -> dict[str, Any]:
+def _widget(
+    name: str, typed: str, faults: list[Fault], *, province: int | None = None, always: bool = False
+) -> dict[str, Any]:
     wrong = next((fault for fault in faults if fault.field == name), None)
     params: dict[str, Any] = {"id": name, "name": name, "label": {"text": str(_LABELS[name])}}
     if wrong:
         params["errorMessage"] = {"text": str(wrong.message)}
-    hint = _HINTS.get(name) or (_DAY_HINT if name in DATES else None)
+    hints = _HINTS | {"effective_on": words.ALWAYS_HINT} if always else _HINTS
+    hint = hints.get(name) or (_DAY_HINT if name in DATES else None)
     if hint:
         params["hint"] = {"text": str(hint)}
     if name in _CHOICES or name == "subdistrict_id":

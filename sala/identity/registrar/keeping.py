@@ -14,7 +14,7 @@ from sala.identity.directory.queries import OfficeCard
 from sala.identity.people import births, proposing, services
 from sala.identity.people import queries as people
 from sala.identity.people.queries import PersonCard
-from sala.identity.registrar import acts, forms, presenters, words
+from sala.identity.registrar import acts, always, forms, presenters, words
 from sala.identity.registrar.handles import handle, person
 from sala.identity.registrar.permissions import check_keeps
 from sala.identity.registrar.views import form, look, page
@@ -33,11 +33,13 @@ def change(request: HttpRequest, word: str, act: str) -> HttpResponse:
     names = _fields(card, act)
     if request.method != "POST":
         look(request, card, office)
-        typed = forms.shown(people.typed(people.stored(card)), names) | {"effective_on": forms.today()}
+        since = "" if always.asked(card, act) else forms.today()
+        typed = forms.shown(people.typed(people.stored(card)), names) | {"effective_on": since}
         return _form(request, card, act, typed=typed)
     typed, meant, faults = forms.read(request.POST, names)
     meanwhile: list[presenters.Line] = []
     faults += [] if faults else _missing(meant, act)
+    faults += [] if faults else always.faults(card, act, meant)
     if not faults:
         try:
             return see(f"{reverse('registrar:entry', args=[word])}{_record(request, card, meant, act)}")
@@ -56,6 +58,9 @@ def _record(request: HttpRequest, card: PersonCard, meant: Mapping[str, Any], ac
     by = actor_of(request)
     given: dict[str, Any] = {"pid": card.pid, "changes": _changes(meant), "version": _version(request), "by": by}
     note = _note(meant, act, check_keeps(by))
+    if always.asked(card, act) and meant["effective_on"] is None:
+        given["changes"] = always.corrected(card, given["changes"])
+        note["effective_on"] = always.day(card, given["changes"])
     if proposing.takes_two(card, given["changes"]):
         proposing.propose(**given, **note)
         return "?done=proposed"
@@ -106,7 +111,7 @@ def _form(
         "show": presenters,
         "act": act,
         "title": words.ACTS[act],
-        "widgets": forms.widgets(_fields(card, act), typed, faults or []),
+        "widgets": forms.widgets(_fields(card, act), typed, faults or [], always=always.asked(card, act)),
         "faults": faults or [],
         "meanwhile": meanwhile,
         "version": people.version(card.id) if request.method != "POST" or meanwhile else _version(request),

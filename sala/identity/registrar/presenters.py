@@ -40,13 +40,16 @@ def other_name(card: PersonCard) -> str:
 
 
 def address(card: PersonCard) -> str:
-    """In Thai, as it stands on an envelope."""
-    return str(claims.CLAIMS["address"](card)["formatted"])
+    """In one line: in Thai as it stands on an envelope; in English with the places' English names, and what the
+    register has in Thai alone (lane and road) as it is."""
+    if language() == "th":
+        return str(claims.CLAIMS["address"](card)["formatted"])
+    places = [place.name.en for place in reversed(directory.area_path(card.subdistrict))]
+    village = f"Moo {card.moo}" if card.moo else ""
+    return ", ".join(part for part in (card.house_no, village, card.lane, card.road, *places) if part)
 
 
-def pid(number: str) -> str:
-    """As cards write it."""
-    return f"{number[0]} {number[1:5]} {number[5:10]} {number[10:12]} {number[12]}" if len(number) == 13 else number
+pid = rules.written_pid
 
 
 def facts(card: PersonCard) -> list[dict[str, str]]:

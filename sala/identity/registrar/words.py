@@ -25,6 +25,11 @@ REASON_MISSING = Text(th="ระบุเหตุผลของการเป
 DOCUMENT_MISSING = Text(th="ระบุเอกสารที่ใช้อ้างอิง", en="Say on which document it rests")
 EFFECTIVE = Text(th="มีผลตั้งแต่", en="True since")
 EFFECTIVE_HINT = Text(th="วันนี้ หรือวันก่อนหน้าเพื่อแก้ไขอดีต", en="Today, or an earlier day to correct the past")
+ALWAYS_HINT = Text(
+    th="เว้นว่างไว้หากเป็นเช่นนี้มาตั้งแต่เกิด หากเพิ่งเปลี่ยนภายหลัง กรอกวันที่เปลี่ยน",
+    en="Empty: it was always so, from birth. Where it became so later: the day",
+)
+SINCE_WHEN = Text(th="กรอกวันที่เริ่มถือสัญชาตินี้", en="Enter the day since when this is their nationality")
 ACTS = {
     "name": Text(th="เปลี่ยนชื่อ", en="Change the name"),
     "details": Text(th="แก้ไขข้อมูล", en="Correct the entry"),

@@ -15,7 +15,7 @@ from sala.identity.accounts.actor import system
 from sala.identity.accounts.models import Account
 from sala.identity.directory import queries as directory
 from sala.identity.directory.models import Office
-from sala.identity.people import queries, rules, services
+from sala.identity.people import proposing, queries, rules, services
 from sala.identity.people.models import Ial
 from sala.identity.people.rules import written_house
 from sala.identity.registrar import forms
@@ -74,7 +74,7 @@ def test_somebody_is_found_by_number_or_by_name_and_the_look_is_recorded(
         assert card.pid not in address
         page = desk.get(address).content.decode()
         assert "Mr. Somchai Jaidee" in page
-        assert "99/1 หมู่ที่ 4" in page
+        assert "99/1, Moo 4" in page
     assert looks(card) == [f"account:{officer.id}"] * 3
 
 
@@ -82,8 +82,8 @@ def test_several_of_one_name_are_told_apart_by_their_address(desk: Client, card:
     services.register(person=SOMCHAI | {"pid": rules.invented_pid(8), "house_no": "12"}, by=BY)
     asked = {"given_name": "สมชาย", "family_name": "ใจดี", "birth_date": "13 4 2528"}
     page = desk.post(HOME, asked).content.decode()
-    assert "99/1 หมู่ที่ 4" in page
-    assert "12 หมู่ที่ 4" in page
+    assert "99/1, Moo 4" in page
+    assert "12, Moo 4" in page
     assert looks(card) == []
 
 
@@ -131,6 +131,47 @@ def test_a_correction_is_seen_at_once_with_reason_and_office(
     assert "As it was on 1 October 2026" in then
     assert "Nothing is known" in desk.get(address, {"on": "30 9 2569"}).content.decode()
     assert "Enter a day that there is" in desk.get(address, {"on": "31 2 2569"}).content.decode()
+
+
+def test_the_address_is_in_the_pages_language(desk: Client, card: queries.PersonCard) -> None:
+    address = opened(desk)
+    places = [place.name for place in reversed(directory.area_path(card.subdistrict))]
+    assert f"99/1, Moo 4, {', '.join(place.en for place in places)}" in desk.get(address).content.decode()
+    assert f"99/1 หมู่ที่ 4 ตำบล{places[0].th}" in desk.get(address, {"lang": "th"}).content.decode()
+
+
+def test_a_correction_without_a_day_was_always_so_and_leaves_the_rest(
+    desk: Client, office: Office, card: queries.PersonCard
+) -> None:
+    """The form has every field of today in it; only what was corrected is carried back to the birth."""
+    services.amend(
+        pid=card.pid, changes={"mother_name_th": "มาลี"}, by=BY, reason="Found", effective_on=date(2020, 1, 1)
+    )
+    address = opened(desk)
+    assert 'name="effective_on" type="text" value' not in desk.get(f"{address}details/").content.decode()
+    assert sent(desk, f"{address}details/", father_name_th="สมบัติ", sex="m").status_code == 303
+    change = queries.history(card.id)[-1]
+    assert (change.after, change.effective_on) == ({"father_name_th": "สมบัติ"}, card.birth_date)
+    # And a correction of a correction holds, though the former has a later day
+    assert sent(desk, f"{address}details/", mother_name_th="มาลัย", sex="m").status_code == 303
+    now = queries.by_pid(card.pid)
+    assert now
+    assert (now.father_name_th, now.mother_name_th) == ("สมบัติ", "มาลัย")
+    assert queries.history(card.id)[-1].effective_on == date(2020, 1, 1)
+
+
+def test_a_birth_date_put_right_holds_from_that_day(desk: Client, office: Office, card: queries.PersonCard) -> None:
+    response = sent(desk, f"{opened(desk)}details/", birth_date="13 4 2527", sex="m")
+    assert response.status_code == 303
+    waiting = proposing.of_person(card.id)
+    assert waiting
+    assert (waiting.effective_on, waiting.changes) == (date(1984, 4, 13), {"birth_date": "1984-04-13"})
+
+
+def test_since_when_a_nationality_is_held_is_asked(desk: Client, card: queries.PersonCard) -> None:
+    response = sent(desk, f"{opened(desk)}details/", nationality="LAO", sex="m")
+    assert response.status_code == 422
+    assert 'href="#effective_on"' in response.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -214,7 +255,7 @@ def test_a_death_ends_the_link_at_once(desk: Client, card: queries.PersonCard) -
 
 def test_no_officer_changes_their_own(desk: Client, officer: Account, card: queries.PersonCard) -> None:
     services.link(account=officer.id, pid=card.pid, ial=Ial.FACE, by=BY)
-    response = sent(desk, f"{opened(desk)}details/", nationality="JPN", sex="m")
+    response = sent(desk, f"{opened(desk)}details/", nationality="JPN", effective_on=forms.today(), sex="m")
     assert response.status_code == 422
     assert "own entry" in response.content.decode()
 

@@ -98,7 +98,9 @@ def test_a_birth_date_is_changed_when_another_officer_confirms_it(
     assert proposing.waiting(office.id) == []
 
 
-@pytest.mark.parametrize("typed", [{"sex": "f"}, {"nationality": "LAO"}, {"birth_date": "1 1 1980"}])
+@pytest.mark.parametrize(
+    "typed", [{"sex": "f"}, {"nationality": "LAO", "effective_on": "1 1 2020"}, {"birth_date": "1 1 1980"}]
+)
 def test_each_of_the_three_takes_two(first: Account, person: queries.PersonCard, typed: dict[str, str]) -> None:
     assert change(desk(first), person, **typed).headers["Location"].endswith("?done=proposed")
     assert queries.by_pid(person.pid) == person
