@@ -185,6 +185,14 @@ def test_a_card_that_does_not_fit_is_said_so_at_its_field(
 
 
 @pytest.mark.django_db
+def test_what_was_not_typed_from_the_card_is_asked_for(desk: Client, office: OfficeCard) -> None:
+    said = begin(desk, citizen(), expires_on="", laser="").content.decode()
+    assert "Type the day of expiry" in said
+    assert "Type the code on the back" in said
+    assert "not that of the register" not in said
+
+
+@pytest.mark.django_db
 def test_without_a_card_that_fits_there_is_a_reason_and_no_level(by: Actor, office: OfficeCard) -> None:
     enrolment, person = uuid4(), citizen()
     lost = CardShown("", EXPIRES, "Card lost; the neighbour vouches")

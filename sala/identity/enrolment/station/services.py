@@ -103,13 +103,17 @@ def card_proofs(person: PersonCard, card: CardShown, by: Actor) -> dict[str, Any
 
 
 def _expiry_faults(person: PersonCard, card: CardShown) -> list[Fault]:
-    if card.expires_on is None or card.expires_on != person.card_expires_on:
+    if card.expires_on is None:
+        return [Fault("expires_on", "missing", words.EXPIRY_MISSING)]
+    if card.expires_on != person.card_expires_on:
         return [Fault("expires_on", "other", words.EXPIRY)]
     return [Fault("expires_on", "expired", words.EXPIRED)] if card.expires_on < clock.today() else []
 
 
 def _laser_faults(person: PersonCard, card: CardShown) -> list[Fault]:
-    fits = bool(card.laser) and cards.matches(pid=person.pid, birth_date=person.birth_date, laser=card.laser)
+    if not card.laser:
+        return [Fault("laser", "missing", words.LASER_MISSING)]
+    fits = cards.matches(pid=person.pid, birth_date=person.birth_date, laser=card.laser)
     return [] if fits else [Fault("laser", "other", words.LASER)]
 
 

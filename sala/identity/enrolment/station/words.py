@@ -21,6 +21,13 @@ EXPIRY = Text(
     th="วันหมดอายุไม่ตรงกับทะเบียน ตรวจอีกครั้ง หรือเขียนว่าทำไมจึงทำต่อโดยไม่มีบัตรที่ตรง",
     en="The day of expiry is not that of the register. Check it, or say why you go on without a card that fits",
 )
+LASER_MISSING = Text(
+    th="พิมพ์รหัสหลังบัตร หรือเขียนว่าทำไมจึงทำต่อโดยไม่มี", en="Type the code on the back, or say why you go on without it"
+)
+EXPIRY_MISSING = Text(
+    th="พิมพ์วันหมดอายุที่อยู่บนบัตร หรือเขียนว่าทำไมจึงทำต่อโดยไม่มี",
+    en="Type the day of expiry that stands on the card, or say why you go on without it",
+)
 EXPIRED = Text(
     th="บัตรหมดอายุแล้ว ให้ทำบัตรใหม่ก่อน หรือเขียนว่าทำไมจึงทำต่อ",
     en="The card has expired. Have a new one made first, or say why you go on",
