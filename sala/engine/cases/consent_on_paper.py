@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.db import transaction
 
 from sala.engine.cases import words
-from sala.engine.cases.consenting import SETTLED
+from sala.engine.cases.consenting import SETTLED, mark
 from sala.engine.cases.journal import append, locked
 from sala.engine.cases.models import Case, Consent
 from sala.engine.cases.permissions import Permission, check
 from sala.engine.cases.rules import OPEN, Event
 from sala.engine.cases.services import check_free, checked_text
+from sala.engine.catalogue import queries as catalogue
 from sala.identity.accounts.actor import Actor
 from sala.identity.wallet import approvals
 from sala.kit import clock
@@ -38,5 +39,6 @@ def record(*, reference: str, consent: str, reason: str, by: Actor) -> Case:
         approvals.void(approval_id=row.approval)
     row.state, row.note, row.answered_at, row.answered_by = Consent.State.RECORDED, text, now, by.label
     row.save()
+    mark(case, catalogue.version(case.version_id))
     append(case, Event.CONSENT_RECORDED, by=by, data={"consent": consent, "note": text}, at=now)
     return case

@@ -16,7 +16,7 @@ from django.db import transaction
 from sala.engine.cases import words
 from sala.engine.cases.deeds import Stale
 from sala.engine.cases.journal import append, locked
-from sala.engine.cases.models import Case, Consent
+from sala.engine.cases.models import Case, Consent, SopMark
 from sala.engine.cases.rules import OPEN, Event
 from sala.engine.catalogue import functions, times
 from sala.engine.catalogue import queries as catalogue
@@ -61,6 +61,7 @@ def _drop_of_others(case: Case, service: Loaded) -> None:
             if row.approval and row.state == State.WAITING:
                 approvals.void(approval_id=row.approval)
             row.delete()
+    mark(case, service)
 
 
 def _who(case: Case, declared: Declared) -> int | None:
@@ -110,12 +111,14 @@ def _asking(case: Case, service: Loaded, declared: Declared) -> Asking:
         name={"th": name.th, "en": name.en},
         owner={"th": agency.th, "en": agency.en},
         agree={"th": declared.text.th, "en": declared.text.en},
-        lines=tuple(_line(path, service, case.answers) for path in declared.shows if service.value(case.answers, path)),
+        lines=tuple(
+            _line(path, service, case.answers, declared) for path in declared.shows if service.value(case.answers, path)
+        ),
     )
 
 
-def _line(path: str, service: Loaded, answers: Mapping[str, Any]) -> Line:
-    label = service.kind(path).label
+def _line(path: str, service: Loaded, answers: Mapping[str, Any], declared: Declared) -> Line:
+    label = declared.labels.get(path) or service.kind(path).label
     return Line(
         {"th": label.th, "en": label.en},
         {"th": service.display(path, answers, "th"), "en": service.display(path, answers, "en")},
@@ -164,7 +167,22 @@ def _settle(
     row.state, row.answered_at, row.answered_by = state, at, by.label
     row.save()
     if case.state in OPEN:
+        mark(case, catalogue.version(case.version_id))
         append(case, event, by=by, data={"consent": row.key, **data})
+
+
+def mark(case: Case, service: Loaded) -> None:
+    """Do the steps of the procedure whose consents are all there, and undo those of ours that lack one by now. In the
+    caller's transaction."""
+    consents = service.declaration.consents
+    if not consents:
+        return
+    settled = _settled(case)
+    lacking = {declared.marks for declared in consents if declared.key not in settled}
+    done = {declared.marks for declared in consents if declared.marks} - lacking
+    SopMark.objects.filter(case=case, by=_BY.label).exclude(step__in=done).delete()
+    marks = [SopMark(case=case, step=step, by=_BY.label, at=clock.now()) for step in sorted(done)]
+    SopMark.objects.bulk_create(marks, ignore_conflicts=True)
 
 
 def void(case: Case) -> None:
@@ -178,6 +196,7 @@ def forget(case: Case) -> None:
     """The answers changed: what was consented to is not what is asked now. The history keeps what was said."""
     void(case)
     Consent.objects.filter(case=case).delete()
+    SopMark.objects.filter(case=case, by=_BY.label).delete()
 
 
 def missing(case: Case, service: Loaded) -> list[Declared]:

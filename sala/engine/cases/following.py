@@ -111,7 +111,7 @@ def following(reader: Reader) -> Following:
         reason=next((reason for reason in declared.reasons if reason.code == case.reason_code), None),
         question=queries.open_question(case) if is_open else None,
         consents=_consents(case, service) if is_open else [],
-        timeline=_timeline(case),
+        timeline=_timeline(case, service),
         letters=_letters(case) if reader.whole else [],
         sheets=sheets(service, case.answers, language()) if reader.whole else [],
         together=_together(reader),
@@ -166,7 +166,8 @@ def _lead(case: Case) -> str:
     }[State(case.state)]
 
 
-def _timeline(case: Case) -> list[Moment]:
+def _timeline(case: Case, service: Loaded) -> list[Moment]:
+    whose = {declared.key: str(declared.of) for declared in service.declaration.consents}
     words = {
         Event.SUBMITTED: _("You sent the request"),
         Event.CLAIMED: _("An officer began to check it"),
@@ -178,9 +179,19 @@ def _timeline(case: Case) -> list[Moment]:
         Event.REFERRED: _("Passed on"),
         Event.COMPLETED: _("Completed"),
         Event.WITHDRAWN: _("You took the request back"),
+        Event.CONSENT_ASKED: _("We asked for the consent of %(whose)s"),
+        Event.CONSENT_UNASKED: _("The consent of %(whose)s could not be asked for by phone"),
+        Event.CONSENT_GIVEN: _("Consent given by %(whose)s"),
+        Event.CONSENT_DECLINED: _("Consent declined by %(whose)s"),
+        Event.CONSENT_LAPSED: _("No answer in time from %(whose)s about the consent"),
+        Event.CONSENT_RECORDED: _("The office took the consent of %(whose)s"),
     }
     events = queries.history(case, public_only=True)
-    return [Moment(words[Event(event.type)], event.at) for event in events if event.type in words]
+    return [
+        Moment(words[Event(event.type)] % {"whose": whose.get(event.data.get("consent", ""), "")}, event.at)
+        for event in events
+        if event.type in words
+    ]
 
 
 def _letters(case: Case) -> list[Letter]:

@@ -88,7 +88,7 @@ TRANSITIONS: dict[Event, Transition] = {
     Event.RESCHEDULED: Transition(_staying(), public=False),
     Event.VISIT_LOST: Transition(_staying(), public=False),
     Event.CHECKED: Transition(_staying(), public=False),
-    **{event: Transition(_staying(), public=False) for event in CONSENTS},
+    **{event: Transition(_staying(), public=True) for event in CONSENTS},
     Event.PROPOSED: Transition(_to(State.IN_REVIEW, State.SUBMITTED, State.IN_REVIEW), public=False),
     Event.STEP_DONE: Transition(_staying(), public=False),
     Event.STEP_UNDONE: Transition(_staying(), public=False),
@@ -105,8 +105,8 @@ def after(state: State, event: Event) -> State | None:
 
 
 def seen_by_applicant(event: Event, *, before: State, after: State) -> bool:
-    """Only what changes something for the applicant: a second officer's claim does not."""
-    return TRANSITIONS[event].public and before != after
+    """Only what changes something for the applicant: another person's word does, a second officer's claim does not."""
+    return TRANSITIONS[event].public and (before != after or event in CONSENTS)
 
 
 Standing = Literal["early", "open", "late"]

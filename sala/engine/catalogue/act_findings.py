@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sala.engine.catalogue import functions
-from sala.engine.catalogue.declaration import Declaration, Field, Route
+from sala.engine.catalogue.declaration import Consent, Declaration, Field, Route
 from sala.engine.catalogue.problems import Finding, Path, meant, one_of
 from sala.kit.text import Text
 
@@ -34,6 +34,8 @@ def findings(declaration: Declaration) -> Iterator[Finding]:
             path: Path = ("form", at, "fields", field_at)
             yield from _told(field, path)
             yield from _offers(field, path)
+            if field.now:
+                yield from _known(field.now, (*path, "now"))
     yield from _consents(declaration)
     yield from _deed(declaration)
     for at, route in enumerate(declaration.also_at):
@@ -108,6 +110,17 @@ def _consents(declaration: Declaration) -> Iterator[Finding]:
         for index, path in enumerate(consent.shows):
             if path not in fields:
                 yield _no_field(path, fields, ("consents", at, "shows", index))
+        yield from _labels(consent, ("consents", at, "labels"))
+
+
+def _labels(consent: Consent, where: Path) -> Iterator[Finding]:
+    for path in consent.labels:
+        if path not in consent.shows:
+            message = Text(th=f"ไม่มี “{path}” ใน shows", en=f"“{path}” is not among what they are shown.")
+            yield Finding((*where, path), message, meant(path, consent.shows, otherwise=_SHOW_IT))
+
+
+_SHOW_IT = Text(th="เพิ่มไว้ใน shows", en="Add it to shows.")
 
 
 def _deed(declaration: Declaration) -> Iterator[Finding]:

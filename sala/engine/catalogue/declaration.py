@@ -96,6 +96,10 @@ class Field(_Part, frozen=True, kw_only=True):
     offers: Annotated[Function | None, Meta(description="people: who may be chosen, as the answers before stand")] = (
         None
     )
+    now: Annotated[
+        Function | None,
+        Meta(description="what a register says of it now, shown above the question, as the answers before stand"),
+    ] = None
     when: Annotated[Cel, Meta(description="asked only when true; sees earlier page.field, and `today`")] | None = None
     checks: tuple[FieldCheck, ...] = ()
     notice: Notice | None = None
@@ -146,6 +150,7 @@ class Group(_Part, frozen=True, kw_only=True):
     title: Text
     item: Annotated[Text, Meta(description="what one is called, e.g. Person")]
     summary: Annotated[tuple[str, ...], Meta(description="page.field paths whose values name an entry in lists")]
+    once: Annotated[str | None, Meta(description="page.field that no two entries of a list answer alike")] = None
     minimum: Annotated[int, Meta(ge=1)] = 1
     maximum: Annotated[int, Meta(ge=1, le=50)] = 10
     split: bool = False
@@ -248,6 +253,12 @@ class Consent(_Part, frozen=True, kw_only=True):
     who: Annotated[Function, Meta(description="given the answers, the person asked, or None where there is nobody")]
     text: Annotated[Text, Meta(description="what they agree to, in one sentence")]
     shows: Annotated[tuple[str, ...], Meta(description="page.field paths that they are shown")] = ()
+    labels: Annotated[
+        dict[str, Text], Meta(description="what these are called for them, where the form's question reads wrong")
+    ] = {}
+    marks: Annotated[
+        Key | None, Meta(description="the SOP step that is done once every consent naming it is there")
+    ] = None
     within: Annotated[Span, Meta(description="how long they have, such as 7d")] = "7d"
 
 

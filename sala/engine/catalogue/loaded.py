@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sala.engine.catalogue import answers_schema
+from sala.engine.catalogue import answers_schema, functions
 from sala.engine.catalogue.declaration import Declaration, Field, Group, Page
 from sala.engine.catalogue.expressions import Rule, RuleError
 from sala.engine.catalogue.fields import FileKind, Kind, Value, Widget
@@ -150,8 +150,27 @@ class Loaded:
                 page.read(given.get(page.key), inner)
             known = {page.key for page in pages}
             inner.faults += [_unknown(f"{inner.prefix}{key}") for key in unknown_keys(given, known)]
-            cleaned.append(inner.of({page.key for page in pages}))
+            mine = inner.of({page.key for page in pages})
+            if group.once and (again := self.again(group, mine, dict(enumerate(cleaned, start=1)))):
+                inner.add(again)
+            cleaned.append(mine)
         reading.keep(group.group, cleaned)
+
+    def again(self, group: Group, entry: Answers, others: Mapping[int, Answers]) -> Fault | None:
+        """The fault that one of the `others` (by number) answers as `entry` does what is asked once of a group."""
+        said = self.value(entry, group.once) if group.once else None
+        if group.once is None or said is None:
+            return None
+        same = next((number for number, other in others.items() if self.value(other, group.once) == said), None)
+        if same is None:
+            return None
+        kind = self._kinds[group.once]
+        told = Text(th=kind.display(said, "th"), en=kind.display(said, "en"))
+        return kind.fault(
+            "again",
+            th=f"มี “{told.th}” อยู่แล้วใน{group.item.th}ที่ {same} โปรดแก้ไขที่นั่น หรือเลือกรายการอื่น",
+            en=f"“{told.en}” is there already, as {group.item.en.lower()} {same}; change it there, or choose another",
+        )
 
     # One page
 
@@ -191,7 +210,10 @@ class Loaded:
         page = self._compiled[page_key]
         _, asked = page.post(typed, Reading(today or clock.today(), given=answers))
         seen = {**answers, "today": today or clock.today()}
-        return [kind.drawn(typed, [f for f in faults if _is_of(f, kind)], language, seen) for kind in asked]
+        return [
+            {**kind.drawn(typed, [f for f in faults if _is_of(f, kind)], language, seen), **_now(kind, seen, language)}
+            for kind in asked
+        ]
 
     def anchor(self, fault: Fault) -> str:
         """The id of the input that a fault's link in the error summary leads to."""
@@ -225,6 +247,11 @@ class Loaded:
         page, _, key = path.partition(".")
         values = answers.get(page)
         return values.get(key) if isinstance(values, Mapping) else None
+
+    def dropped(self, path: str, answers: Answers) -> bool:
+        """Whether the field at `page.key` is certainly not asked, as these answers stand."""
+        line = next(one for one in self._compiled[path.partition(".")[0]].lines if one.kind.path == path)
+        return line.when is not None and line.when.judge({**answers, "today": clock.today()}) is False
 
     def display(self, path: str, answers: Answers, language: Language) -> str:
         """The answer as people read it; empty where there is none."""
@@ -282,6 +309,14 @@ class Loaded:
 _NOT_AN_OBJECT = Fault(
     "", "type", Text(th="answers ต้องเป็นออบเจกต์ แยกตามหน้าและช่อง", en="answers must be an object, by page and field")
 )
+
+
+def _now(kind: Kind, answers: Answers, language: Language) -> Widget:
+    """What a register says now of what is asked, for the widget: as the answers before stand, empty for nothing."""
+    if kind.field.now is None:
+        return {}
+    said = functions.resolve(kind.field.now)(answers)
+    return {"now": "" if said in (None, "") else kind.display(said, language)}
 
 
 def _unknown(path: str) -> Fault:

@@ -121,6 +121,11 @@ def _group(declaration: Declaration, at: int) -> Iterator[Finding]:
     for index, summary in enumerate(group.summary):
         if summary not in own:
             yield _no_field(summary, own, (*path, "summary", index))
+    if group.once and group.once not in own:
+        yield _no_field(group.once, own, (*path, "once"))
+    if group.once and group.split:
+        message = Text(th="รายการที่แยกเป็นหลายคำขอแยกกันด้วย subject", en="Entries that split are told apart by subject.")
+        yield Finding((*path, "once"), message, Text(th="ลบ once", en="Delete once."), of_key=True)
     if group.minimum > group.maximum:
         message = Text(th="จำนวนต่ำสุดมากกว่าสูงสุด", en="The minimum is above the maximum.")
         yield Finding((*path, "minimum"), message, Text(th="สลับสองค่านี้", en="Swap the two."))
@@ -260,11 +265,15 @@ def _contact_and_route(declaration: Declaration, single: dict[str, Field]) -> It
 
 def _marks(declaration: Declaration) -> Iterator[Finding]:
     steps = [step.id for step in declaration.sop]
-    for at, check in enumerate(declaration.checks):
-        if check.marks and check.marks not in steps:
-            message = Text(th=f"ไม่มีขั้นตอน “{check.marks}”", en=f"There is no step “{check.marks}”.")
-            cure = meant(check.marks, steps, otherwise=Text(th="เพิ่มไว้ใน sop", en="Add it under sop."))
-            yield Finding(("checks", at, "marks"), message, cure)
+    named: list[tuple[str | None, Path]] = [
+        *((check.marks, ("checks", at, "marks")) for at, check in enumerate(declaration.checks)),
+        *((consent.marks, ("consents", at, "marks")) for at, consent in enumerate(declaration.consents)),
+    ]
+    for step, path in named:
+        if step and step not in steps:
+            message = Text(th=f"ไม่มีขั้นตอน “{step}”", en=f"There is no step “{step}”.")
+            cure = meant(step, steps, otherwise=Text(th="เพิ่มไว้ใน sop", en="Add it under sop."))
+            yield Finding(path, message, cure)
 
 
 # Functions, times, decisions

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sala.engine.cases.queries import Dossier
 from sala.engine.catalogue.loaded import Loaded, Row
 from sala.engine.desk.rules import same
+from sala.kit import clock
 from sala.kit.text import language
 
 if TYPE_CHECKING:  # the row itself belongs to its room; a page only reads it
@@ -127,11 +128,17 @@ class _Reader:
             return Fact("pending" if kept is None else "unreachable", "")
         if not kept.facts.get("found", True):
             return Fact("unknown", "")
-        said = kept.facts.get(key)
+        said = self._kept_as(path, kept.facts.get(key))
         if said is None or said == "":
             return Fact("nothing", "")
         saying: Saying = "more" if value is None else "same" if same(value, said) else "differs"
         return Fact(saying, shown(self.service, path, said))
+
+    def _kept_as(self, path: str, said: Any) -> Any:
+        """A register's fact as the field keeps it: of a house it tells the code."""
+        kind = self.service.kind(path)
+        house = kind.clean(said, clock.today()) if said and kind.field.type == "house" else None
+        return house if isinstance(house, dict) else said
 
 
 def _is_file(value: object) -> bool:

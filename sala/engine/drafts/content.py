@@ -211,7 +211,8 @@ def place_of(service: Loaded, path: str, number: int) -> Place:
 
 def label_of(service: Loaded, entry: Part, group: str) -> str:
     """How an entry is named in lists, e.g. Anna Schmidt; empty while nothing is known of it."""
-    values = (service.display(path, entry.answers, language()) for path in service.groups[group].summary)
+    asked = (path for path in service.groups[group].summary if not service.dropped(path, entry.answers))
+    values = (service.display(path, entry.answers, language()) for path in asked)
     return " ".join(value for value in values if value)
 
 

@@ -122,13 +122,33 @@ def save_page(*, draft: UUID, place: Place, posted: Posted, language: Language) 
         refused = _store_files(service, place, posted, page, draft)
         typed = _typed(service, place, posted.fields)
         answers = {**contents.answers_at(content, place), place.page: page}
-        values, wrong = service.clean_page(place.page, typed, answers=answers, language=language, today=clock.today())
+        values, wrong = judged(service, content, place, typed, answers=answers, language=language)
         faults = with_refused(refused, wrong)
         _put(part, place.page, values, typed if faults or posted.find else None, refused)
         if before not in (posted.was, contents.fingerprint(content, place)):
             raise Changed
         keep(row, content, service)
     return faults
+
+
+def judged(
+    service: Loaded,
+    content: Content,
+    place: Place,
+    typed: Mapping[str, str],
+    *,
+    answers: Mapping[str, Any],
+    language: Language,
+) -> tuple[dict[str, Any], list[Fault]]:
+    """What was typed on a page: the values that are right and the faults of the rest, the other entries of its list
+    seen."""
+    values, wrong = service.clean_page(place.page, typed, answers=answers, language=language, today=clock.today())
+    group = service.groups.get(place.group)
+    if group and (group.once or "").startswith(f"{place.page}."):
+        others = {n: one.answers for n, one in enumerate(content.entries[place.group], 1) if n != place.number}
+        again = service.again(group, {place.page: values}, others)
+        wrong += [again] if again else []
+    return values, wrong
 
 
 def with_refused(refused: Sequence[Fault], wrong: Sequence[Fault]) -> list[Fault]:

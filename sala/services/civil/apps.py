@@ -17,6 +17,7 @@ class CivilConfig(AppConfig):
         register("civil.registers:movers", registers.movers)
         register("civil.registers:house", registers.house)
         register("civil.registers:entry", registers.entry)
+        register("civil.registers:now", registers.now)
         register("civil.entry:correct", deeds.correct)
         sections.managed(
             "register",

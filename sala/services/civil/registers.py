@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sala.identity.people import guardians
@@ -31,8 +32,8 @@ def head_of(answers: Mapping[str, Any]) -> int | None:
 
 
 def movers(*, pid: str | None, along: Sequence[Mapping[str, str]] | None) -> dict[str, Any] | None:
-    """Those who move: `versions` of their entries, where they live, whether the applicant is of age, heads a house
-    and leaves how many there; `allowed`: whether all may still be moved by the applicant."""
+    """Those who move: `versions` of their entries, who the applicant is and where they live, whether they are of age,
+    head a house and leave how many there; `allowed`: whether all may still be moved by the applicant."""
     cards = [card for number in _numbers(pid, along) if (card := people.by_pid(number))]
     if not cards or cards[0].died_on:
         return None
@@ -41,6 +42,10 @@ def movers(*, pid: str | None, along: Sequence[Mapping[str, str]] | None) -> dic
     staying = [one for one in people.household(mover.house) if one.pid not in gone] if mover.house else []
     return {
         "versions": rules.written({card.id: people.version(card.id) for card in cards}),
+        "pid": mover.pid,
+        "title": mover.title_th,
+        "given_name": mover.given_name_th,
+        "family_name": mover.family_name_th,
         "house": mover.house or "",
         "of_age": rules.of_age(mover.birth_date, today),
         "heads": mover.house_role == "head",
@@ -54,7 +59,7 @@ def house(*, house: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if house is None or people.house(house["code"]) is None:
         return None
     living = people.household(house["code"])
-    return {"residents": len(living), "headed": any(one.house_role == "head" for one in living)}
+    return {"code": house["code"], "residents": len(living), "headed": any(one.house_role == "head" for one in living)}
 
 
 def entry(*, pid: str | None) -> dict[str, Any] | None:
@@ -64,14 +69,23 @@ def entry(*, pid: str | None) -> dict[str, Any] | None:
         return None
     return {
         "version": people.version(card.id),
+        "pid": card.pid,
         "title": card.title_th,
         "given_name": card.given_name_th,
         "middle_name": card.middle_name_th,
         "family_name": card.family_name_th,
         "birth_date": card.birth_date.isoformat(),
         "nationality": card.nationality,
+        "house": card.house or "",
         "alive": card.died_on is None,
     }
+
+
+def now(answers: Mapping[str, Any]) -> str:
+    """What the register says now of the field that the applicant wants corrected; empty where it says nothing."""
+    card, field = _applicant(answers), (answers.get("wrong") or {}).get("field")
+    said = getattr(card, field) if card and field else ""
+    return said.isoformat() if isinstance(said, date) else said
 
 
 def _applicant(answers: Mapping[str, Any]) -> PersonCard | None:

@@ -71,6 +71,11 @@ def test_a_second_officers_claim_tells_the_applicant_nothing() -> None:
     assert not rules.seen_by_applicant(Event.CLAIMED, before=State.IN_REVIEW, after=State.IN_REVIEW)
 
 
+@pytest.mark.parametrize("event", rules.CONSENTS)
+def test_another_persons_word_is_seen_although_the_state_stays(event: Event) -> None:
+    assert rules.seen_by_applicant(event, before=State.SUBMITTED, after=State.SUBMITTED)
+
+
 @given(st.binary(max_size=32), st.text(), st.text())
 def test_a_changed_event_has_another_hash(previous: bytes, one: str, other: str) -> None:
     def hashed(words: str) -> bytes:

@@ -202,6 +202,15 @@ class TestReferences:
         extra = "checks: [{id: c, label: {th: ก, en: x}, when: late, marks: raed}]"
         assert "Did you mean “read”?" in one("survey: satisfaction", extra)
 
+    def test_a_consent_marks_a_step_that_is_there(self) -> None:
+        who = {"key": "k", "of": text("x"), "who": functions.names()[0], "text": text("x"), "marks": "raed"}
+        problems = checking.check(declaration(consents=[who], sop=[{"id": "read", "text": text("x")}]))
+        assert ["Did you mean “read”?" in problem.whole.en for problem in problems] == [True]
+
+    def test_what_the_register_says_now_is_a_function(self) -> None:
+        problems = checking.check(declaration(page("a", field("x", "text", now="no.such:thing"))))
+        assert ["No agency has registered “no.such:thing”" in problem.whole.en for problem in problems] == [True]
+
     def test_a_window_needs_its_notice(self) -> None:
         extra = "window: {around: immigration.tm47:due_date, opens: -15d}"
         assert "needs “late_notice”" in one("survey: satisfaction", extra)
@@ -235,6 +244,12 @@ class TestGroups:
         group = {**self.GROUP, "summary": ["contact.email"]}
         pages = [page("a", field("x", "text"), group="people")]
         assert "no field “contact.email” for this" in self.told(*pages, groups=[group])[0]
+
+    def test_what_is_asked_once_from_another_page(self) -> None:
+        group = {**self.GROUP, "once": "contact.email"}
+        pages = [page("a", field("x", "text"), group="people")]
+        assert "no field “contact.email” for this" in self.told(*pages, groups=[group])[0]
+        assert "told apart by subject" in self.told(*pages, groups=[{**self.GROUP, "once": "a.x", "split": True}])[0]
 
     def test_one_split_group_at_most(self) -> None:
         groups = [{**self.GROUP, "split": True}, {**self.GROUP, "group": "cars", "summary": ["b.x"], "split": True}]

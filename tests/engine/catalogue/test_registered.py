@@ -123,4 +123,6 @@ def test_what_makes_no_sense_is_told() -> None:
     assert told(consents=[consent]) == []
     assert told(consents=[consent, consent]) == ["“k” is there twice."]
     assert "no field" in told(consents=[{**consent, "shows": ["no.where"]}])[0]
+    (said,) = told(consents=[{**consent, "labels": {"no.where": word}}])
+    assert "not among what they are shown" in said
     assert "tell a place" in told(also_at=[{"to": "an-office", "by": "contact.email"}])[0]

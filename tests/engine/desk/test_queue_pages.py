@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,10 @@ from django.urls import reverse
 from sala.engine.cases import decisions, services
 from sala.engine.cases.models import Case, CheckResult
 from sala.engine.cases.queues import COUNTED_TO, QUEUES, queue_counts
+from sala.engine.catalogue import checking
+from sala.engine.catalogue import services as catalogue
 from sala.engine.catalogue.loaded import Loaded
+from sala.identity.accounts.actor import system
 from sala.identity.directory.models import Office
 from sala.kit import clock
 from tests.engine.desk.conftest import BANGKOK, NOW, SAMUT_SAKHON, File, Person, Staff, at_once
@@ -70,6 +74,29 @@ def test_a_post_for_one_service_sees_that_service_alone(file: File, staff: Staff
     reference = file().reference
     assert in_queue(staff(services=("another-service",)), "open") == []
     assert in_queue(staff(services=("test-permit",)), "open") == [reference]
+
+
+def test_only_services_that_come_to_ones_offices_are_offered(file: File, staff: Staff) -> None:
+    file()
+    _published("test-here", "immigration-samut-sakhon")
+    _published("test-there", "immigration-bangkok")
+    offered = re.compile(r'<option value="(test-[^"]+)"')
+    assert set(offered.findall(staff().read(HOME))) == {"test-permit", "test-here"}
+    assert set(offered.findall(staff(province=BANGKOK).read(HOME))) == {"test-permit", "test-there"}
+    # Of one there is nothing to choose
+    assert offered.findall(staff(services=("test-permit",)).read(HOME)) == []
+
+
+def _published(slug: str, office: str) -> None:
+    """A service like the small one, whose cases go to one office."""
+    text = Path(__file__).with_name("permit.yaml").read_text(encoding="utf-8")
+    for old, new in (
+        ("service: test-permit", f"service: {slug}"),
+        ("reference: PRM", f"reference: {slug[5:].upper()}"),
+        ("route: {to: immigration-office, by: stay.address}", f"route: {{to: {office}}}"),
+    ):
+        text = text.replace(old, new)
+    catalogue.publish(checking.load_text(text), by=system("tests"))
 
 
 def test_each_queue_holds_what_its_name_says(file: File, staff: Staff) -> None:

@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from sala.engine.cases import decisions, deeds
 from sala.engine.cases.models import Case, CaseEvent
 from sala.engine.catalogue.loaded import Loaded
+from sala.engine.drafts.models import Draft
 from sala.identity.people import queries, services
 from sala.identity.people.models import PersonChange
 from sala.kit.errors import Conflict, Invalid
@@ -93,6 +95,54 @@ def test_ones_own_entry_leads_to_its_correction(correct: Loaded, town: Town) -> 
     client = client_for(town.account)
     for page in ("/account/my-data/", "/account/my-data/about/register/"):
         assert 'href="/services/correct-my-data/"' in client.get(page, follow=True).content.decode()
+
+
+def typed(client: Client, draft: str, place: str, **fields: str) -> str:
+    """The page after `fields` were typed on it, or the one that follows."""
+    was = client.get(f"{draft}{place}").content.decode().partition('name="was" value="')[2].partition('"')[0]
+    return client.post(f"{draft}{place}", {**fields, "was": was}, follow=True).content.decode()
+
+
+class TestTheForm:
+    @pytest.fixture
+    def draft(self, correct: Loaded, town: Town) -> str:
+        client_for(town.account).post("/apply/start/correct-my-data/")
+        return f"/apply/{Draft.objects.get().id}/"
+
+    def test_shows_what_the_register_has_beside_what_is_right(self, draft: str, town: Town) -> None:
+        client = client_for(town.account)
+        for field, said in (
+            ("given_name_th", "สมชาย"),
+            ("birth_date", "13 เมษายน 2528"),
+            ("middle_name_th", "ไม่มีข้อมูล"),
+        ):
+            page = typed(client, draft, "corrections/1/wrong/", field=field)
+            assert f"ในทะเบียนขณะนี้: <strong>{said}</strong>" in page
+
+    def test_lists_what_shall_stand_there(self, draft: str, town: Town) -> None:
+        client = client_for(town.account)
+        typed(client, draft, "corrections/1/wrong/", field="given_name_th")
+        assert "ชื่อ (ไทย) สมชัย" in typed(client, draft, "corrections/1/right/", thai="สมชัย")
+        # What was typed for another field is none of the new one's
+        typed(client, draft, "corrections/1/wrong/", field="birth_date")
+        assert "สมชัย" not in client.get(f"{draft}corrections/").content.decode()
+
+    def test_tells_of_a_field_that_is_there_already(self, draft: str, town: Town) -> None:
+        client = client_for(town.account)
+        typed(client, draft, "corrections/1/wrong/", field="given_name_th")
+        typed(client, draft, "corrections/1/right/", thai="สมชัย")
+        client.post(f"{draft}corrections/", {"add": "1"})
+        page = typed(client, draft, "corrections/2/wrong/", field="given_name_th")
+        assert "มี “ชื่อ (ไทย)” อยู่แล้วในรายการที่ 1" in page
+        assert "corrections/2/right/" not in page
+        assert "มี “" not in typed(client, draft, "corrections/2/wrong/", field="family_name_th")
+
+
+def test_one_field_is_corrected_once(correct: Loaded, town: Town) -> None:
+    with pytest.raises(Invalid) as refused:
+        filed(correct, town, ("given_name_th", "thai", "สมชัย"), ("given_name_th", "thai", "สมศักดิ์"))
+    assert [(fault.field, fault.code) for fault in refused.value.faults] == [("corrections.1.wrong.field", "again")]
+    assert "correction 1" in refused.value.faults[0].message.en
 
 
 def test_what_takes_two_officers_is_what_takes_two_at_the_registrars_desk(correct: Loaded) -> None:

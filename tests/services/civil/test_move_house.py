@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from sala.engine.cases import consent_on_paper, consenting, decisions, journal, permissions
+from sala.engine.cases import checking, consent_on_paper, consenting, decisions, journal, permissions
 from sala.engine.cases import queries as cases
 from sala.engine.cases import services as case_services
 from sala.engine.cases.deeds import Stale
-from sala.engine.cases.models import Case, CaseEvent, Consent
+from sala.engine.cases.models import Case, CaseEvent, Consent, SopMark
 from sala.engine.catalogue.loaded import Loaded
+from sala.engine.desk.answers import Fact, sections
 from sala.identity.people import guardians, queries, services
 from sala.identity.people.models import Ial, PersonChange
 from sala.identity.wallet import approvals
@@ -20,7 +21,7 @@ from sala.identity.wallet.models import Approval
 from sala.kit import clock
 from sala.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.background import settle
-from tests.factories import actor_for, make_account
+from tests.factories import actor_for, client_for, make_account
 from tests.services.civil.conftest import EMPTY_HOUSE, NEW_HOUSE, NOW, OLD_HOUSE, TESTS, Town, file, moving, register
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,11 @@ def case_of(reference: str) -> Case:
 
 def consent_of(reference: str) -> Consent:
     return Consent.objects.get(case__reference=reference)
+
+
+def done(reference: str) -> dict[str, str]:
+    """The steps of the procedure that are done, and by whom."""
+    return dict(SopMark.objects.filter(case__reference=reference).values_list("step", "by"))
 
 
 def say_yes(town: Town) -> None:
@@ -67,6 +73,28 @@ class TestTheWholeMove:
         event = CaseEvent.objects.get(case__reference=reference, type="approved")
         assert event.data["deed"]["people"] == [town.mover, town.child]
         assert journal.verify(event.case_id) is None
+
+    def test_the_applicant_follows_whose_consent_was_asked_and_given(self, move_house: Loaded, town: Town) -> None:
+        reference = filed(move_house, town)
+        page = f"/cases/{reference}/"
+        client = client_for(town.account)
+        assert "เราขอความยินยอมของเจ้าบ้านของบ้านหลังใหม่" in client.get(page).content.decode()
+        say_yes(town)
+        assert "เจ้าบ้านของบ้านหลังใหม่ให้ความยินยอมแล้ว" in client.get(page).content.decode()
+
+    def test_the_officer_reads_the_register_beside_what_is_asked_for(self, move_house: Loaded, town: Town) -> None:
+        reference = filed(move_house, town)
+        service, case = move_house, case_of(reference)
+        shown = sections(case, service, cases.dossier(case, by=town.officer))
+        said = {one.path: one.fact.saying for section in shown for one in section.answers if one.fact}
+        assert said == dict.fromkeys(
+            ("me.pid", "me.title", "me.given_name", "me.family_name", "me.house", "destination.house"), "same"
+        )
+        services.amend(pid=town.pid(town.mover), changes={"given_name_th": "สมศักดิ์"}, by=TESTS, reason="test")
+        checking.run(reference=reference)
+        (me, *_) = sections(case, service, cases.dossier(case, by=town.officer))
+        facts = {one.path: one.fact for one in me.answers}
+        assert facts["me.given_name"] == Fact("differs", "สมศักดิ์")
 
     def test_both_offices_see_it_and_one_decides(self, move_house: Loaded, town: Town) -> None:
         reference = filed(move_house, town)
@@ -168,6 +196,7 @@ class TestConsent:
             consent_on_paper.record(reference=reference, consent="head", reason=" ", by=town.officer)
         consent_on_paper.record(reference=reference, consent="head", reason="มาที่เคาน์เตอร์", by=town.officer)
         assert Approval.objects.get(account=town.head_account).expires_at <= NOW
+        assert "consent" in done(reference)
         decisions.approve(reference=reference, by=town.officer)
         assert town.house_of(town.mover) == NEW_HOUSE
 
@@ -189,14 +218,24 @@ class TestConsent:
 
     def test_other_answers_are_consented_to_anew(self, move_house: Loaded, town: Town) -> None:
         reference = filed(move_house, town)
+        assert "consent" not in done(reference)
         say_yes(town)
+        assert done(reference)["consent"] == "system:consents"
         case_services.ask(reference=reference, fields=["move.moved_on"], message="?", by=town.officer)
         case_services.answer(reference=reference, values={"move.moved_on": "2026-11-16"}, by=town.by)
         with pytest.raises(Conflict):
             decisions.approve(reference=reference, by=town.officer)
         settle()
         assert consent_of(reference).state == "waiting"
+        assert "consent" not in done(reference)
         assert Approval.objects.filter(account=town.head_account).count() == 2
+
+    def test_the_head_reads_what_concerns_them_in_words_for_them(self, move_house: Loaded, town: Town) -> None:
+        filed(move_house, town, along=(town.pid(town.child),))
+        asked = Approval.objects.get(account=town.head_account)
+        page = client_for(town.head_account).get(f"/id/requests/{asked.id}/").content.decode()
+        assert "ผู้ที่ย้ายเข้ามาด้วยกัน" in page
+        assert "ย้ายใครไปด้วย" not in page
 
     def test_who_one_is_cannot_be_asked_about(self, move_house: Loaded, town: Town) -> None:
         reference = filed(move_house, town)

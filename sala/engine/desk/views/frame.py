@@ -13,6 +13,7 @@ from django.urls import reverse
 from sala.engine.cases import queues
 from sala.engine.cases.permissions import Permission, offices
 from sala.engine.catalogue import queries as catalogue
+from sala.engine.catalogue.declaration import Declaration
 from sala.identity.accounts.actor import Actor
 from sala.identity.directory import queries as directory
 from sala.identity.directory.queries import OfficeCard
@@ -63,7 +64,7 @@ def frame(chosen: Narrowed, by: Actor) -> dict[str, Any]:
         "most": queues.COUNTED_TO,
         "chosen": chosen,
         "offices": [directory.office(one) for one in mine],
-        "services": [(one.slug, one.declaration.name) for one in catalogue.catalogue()],
+        "services": _services(mine, by),
         "works": bool(offices(by, Permission.WORK)),
         "colleagues": directory.colleagues(here) if here is not None and assigns else [],
         "reports": bool(offices(by, Permission.REPORTS)),
@@ -71,6 +72,26 @@ def frame(chosen: Narrowed, by: Actor) -> dict[str, Any]:
         "register": str(REGISTER) if office_of(by) else "",
         "live": live.ticket([f"office:{one}" for one in mine]) if 0 < len(mine) <= MOST_LIVE else None,
     }
+
+
+def _services(mine: list[int], by: Actor) -> list[tuple[str, Text]]:
+    """The services whose cases come to these offices, as far as the reader's posts are for them."""
+    cards = [directory.office(one) for one in mine]
+    offices, kinds = {card.slug for card in cards}, {card.kind for card in cards}
+    every = any(not seat.services for seat in by.seats)
+    named = {slug for seat in by.seats for slug in seat.services}
+    return [
+        (one.slug, one.declaration.name)
+        for one in catalogue.catalogue()
+        if (every or one.slug in named) and _comes(one.declaration, offices, kinds)
+    ]
+
+
+def _comes(declared: Declaration, offices: set[str], kinds: set[str]) -> bool:
+    """Whether cases of a service are worked on or seen at one of these offices."""
+    routes = [route for route in (declared.route, *declared.also_at) if route]
+    visited = declared.appointment is not None and declared.appointment.at in kinds
+    return visited or any(route.to in (kinds if route.by else offices) for route in routes)
 
 
 def _give_appointments(offices: list[int]) -> bool:

@@ -21,7 +21,6 @@ from sala.engine.drafts.access import language_of, with_draft
 from sala.engine.drafts.content import Content, Part, Place
 from sala.engine.drafts.models import Draft
 from sala.engine.drafts.views import visit
-from sala.kit import clock
 from sala.kit.errors import Fault, Invalid, NotFound
 
 
@@ -128,7 +127,7 @@ def _as_it_stands(service: Loaded, content: Content, found: Part, place: Place) 
         return service.typed(key, {key: found.offered.get(key, {})}, language), []
     typed = found.typed.get(key) or service.typed(key, found.answers, language)
     answers = contents.answers_at(content, place)
-    _, wrong = service.clean_page(key, typed, answers=answers, language=language, today=clock.today())
+    _, wrong = services.judged(service, content, place, typed, answers=answers, language=language)
     return typed, services.with_refused(found.refused.get(key, ()), wrong)
 
 
