@@ -21,7 +21,7 @@ SPAN = "^[0-9]{1,4}[hd]$"
 FUNCTION = r"^[a-z]+\.[a-z0-9_]+:[a-z_]+$"
 REFERENCE = "^[A-Z][A-Z0-9]{1,7}$"
 PREFILL = (
-    r"^(last|never|filed|filed_on|profile\.(given_name|surname|phone|email)"
+    r"^(last|never|filed|filed_on|home|profile\.(given_name|surname|phone|email)"
     r"|person\.(pid|title|given_name|middle_name|family_name|birth_date|nationality|house))$"
 )
 PATH = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
@@ -87,7 +87,8 @@ class Field(_Part, frozen=True, kw_only=True):
         Meta(
             pattern=PREFILL,
             description="where the first value comes from: last (the last case of this service), never, profile.…, "
-            "filed (yes: a case about the same subject was approved) or filed_on (the day on which that was filed); "
+            "filed (yes: a case about the same subject was approved) or filed_on (the day on which that was filed), "
+            "home (the address of the house that person.house told, where no last case has another); "
             "person.… is what the civil register says of who is signed in: told, never typed, and all of its page",
         ),
     ] = "last"

@@ -21,6 +21,7 @@ _PREFILLS = {
     "profile.email": {"email"},
     "filed": {"yes_no"},
     "filed_on": {"date"},
+    "home": {"thai_address"},
 }
 _DEFAULT_FILE = (("pdf", "jpeg", "png"), 10)
 

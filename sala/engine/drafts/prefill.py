@@ -56,6 +56,17 @@ def begin(
     return content
 
 
+def at_home(service: Loaded, content: Content) -> None:
+    """Offer the registered address, as a page that the register answers has it, where nothing else is known."""
+    told = [content.answers.get(key, {}) for key, page in service.pages.items() if page.told]
+    home = next((house for values in told for house in values.values() if isinstance(house, dict)), None)
+    for key, page in service.pages.items() if home else ():
+        for field in page.fields:
+            if field.prefill == "home" and page.group is None and key not in content.answers:
+                address = {part: value for part, value in home.items() if part != "code"}
+                content.offered.setdefault(key, {}).setdefault(field.key, address)
+
+
 def _fill(
     service: Loaded, content: Content, where: Place, *, last: Mapping[str, Any], by: Actor | None, today: date
 ) -> None:

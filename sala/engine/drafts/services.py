@@ -88,6 +88,7 @@ def start(*, service: Loaded, language: Language, by: Actor) -> Draft:
     known = _brought_up_to_date(service, by.account_id, last)
     begun = prefill.begin(service, by=by, last=known, filed_on=filed_on, today=clock.today())
     tell(service, begun, by)
+    prefill.at_home(service, begun)
     return _make(service, begun, language, by.account_id)
 
 

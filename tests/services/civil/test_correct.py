@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -17,7 +18,7 @@ from sala.identity.people.models import PersonChange
 from sala.kit.errors import Conflict, Invalid
 from tests.background import settle
 from tests.factories import client_for
-from tests.services.civil.conftest import NEW_TOWN, TESTS, Town, file
+from tests.services.civil.conftest import NEW_TOWN, OLD_TOWN, TESTS, Town, file
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +119,12 @@ class TestTheForm:
         ):
             page = typed(client, draft, "corrections/1/wrong/", field=field)
             assert f"ในทะเบียนขณะนี้: <strong>{said}</strong>" in page
+
+    def test_begins_with_the_registered_address(self, draft: str, town: Town) -> None:
+        page = client_for(town.account).get(f"{draft}contact/").content.decode()
+        values = dict(re.findall(r'name="address-(line|find)"[^>]*value="([^"]*)"', page))
+        assert values == {"line": "1", "find": "74000"}
+        assert re.search(rf'value="{OLD_TOWN}"[^>]* (selected|checked)', page)
 
     def test_lists_what_shall_stand_there(self, draft: str, town: Town) -> None:
         client = client_for(town.account)
