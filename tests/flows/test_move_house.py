@@ -108,15 +108,39 @@ def test_a_family_moves_without_paper_and_without_the_old_office(visitor: Arrive
     # And the office approves: the register has changed in that moment, for both
     desk.open(f"/desk/cases/{case.reference}/")
     desk.press("Approve", role="button")
+    expect(desk.page.get_by_text("Before you decide")).to_have_count(0)
     desk.page.get_by_role("button", name="Approve and tell the applicant").click()
     expect(desk.page.get_by_text("Approved. The applicant is being told.")).to_be_visible()
     desk.see()
     assert {town.house_of(town.mover), town.house_of(town.child)} == {NEW_HOUSE}
     assert town.house_of(town.sister) == OLD_HOUSE
     mover.open("/account/my-data/")
+    mover.open(f"/cases/{case.reference}/")
+    expect(mover.page.get_by_text("เจ้าบ้านของบ้านหลังใหม่ให้ความยินยอมแล้ว")).to_be_visible()
 
     # The old office sees it as well, and cannot work on it
     old = arrived(visitor, make_officer(town.old_office, language="th"), DESKTOP, shots=60)
     old.open(f"/desk/cases/{case.reference}/")
     expect(old.page.get_by_role("heading", name="นาย สมชาย ใจดี")).to_be_visible()
     expect(old.page.locator("#acts")).to_have_count(0)
+
+
+@pytest.mark.requirement("R-004.18")
+def test_what_is_wrong_is_seen_beside_what_is_right(visitor: Arrive, town: Town) -> None:
+    published("correct-my-data")
+    catalogue.forget()
+    Account.objects.filter(id=town.account.id).update(language="th")
+    person = arrived(visitor, town.account, PHONE, shots=80)
+    person.open("/services/correct-my-data/")
+    person.press("เริ่มเลย")
+    person.page.locator("#field").select_option("given_name_th")
+    person.press("ดำเนินการต่อ")
+    expect(person.page.locator(".govuk-inset-text")).to_have_text("ในทะเบียนขณะนี้: สมชาย")
+    person.page.locator("#thai").fill("สมชัย")
+    person.press("ดำเนินการต่อ")
+    expect(person.page.get_by_text("ชื่อ (ไทย) สมชัย").first).to_be_visible()
+    # The same field once more is told of at once
+    person.press("เพิ่มอีกรายการ")
+    person.page.locator("#field").select_option("given_name_th")
+    person.press("ดำเนินการต่อ")
+    expect(person.page.locator(".govuk-error-summary")).to_contain_text("มี “ชื่อ (ไทย)” อยู่แล้วในรายการที่ 1")

@@ -60,8 +60,10 @@ class TestTheWholeMove:
         with pytest.raises(Conflict, match="consent of the head of the new house is missing"):
             decisions.approve(reference=reference, by=town.officer)
         assert town.house_of(town.mover) == OLD_HOUSE
+        assert set(done(reference)) == {"people", "house"}
         say_yes(town)
         assert consent_of(reference).state == "given"
+        assert set(done(reference)) == {step.id for step in move_house.declaration.sop}  # nothing is left to warn of
         decisions.approve(reference=reference, by=town.officer)
         assert {town.house_of(town.mover), town.house_of(town.child)} == {NEW_HOUSE}
         assert town.house_of(town.sister) == OLD_HOUSE
