@@ -45,6 +45,11 @@ class Line:
     """What officers' lines of one look have in common; empty for those that are a look by themselves."""
 
     @property
+    def clock(self) -> str:
+        """The time of day in Thailand."""
+        return f"{self.at.astimezone(clock.THAILAND):%H:%M}"
+
+    @property
     def whys(self) -> list[tuple[Text, Text, list[Text]]]:
         """Purpose and law, each with the claims told for it."""
         found: dict[tuple[Text, Text], list[Text]] = {}

@@ -173,6 +173,7 @@ def test_what_one_officer_does_again_within_an_hour_is_one_look_of_many_lines(
     assert (sorted(lines), len(lines)) == (sorted(whole), 13)
     shown = text(browser.get(f"{PAGE}?lang=en&who=officers"))
     assert "10 times within this hour" in shown
+    assert f":17 · No. {whole[0]}" in shown
     assert all(f"No. {number}" in shown for number in whole)
     assert "10 ครั้งในชั่วโมงนี้" in text(browser.get(f"{PAGE}?lang=th&who=officers"))
     assert "10 times within this hour" in text(browser.get("/account/my-data/?lang=en"))
