@@ -142,7 +142,7 @@ class Loaded:
             reading.faults.append(_wrong_count(group))
             return
         pages = [page for page in self._compiled.values() if page.page.group == group.group]
-        cleaned = []
+        cleaned: list[dict[str, Any]] = []
         for index, entry in enumerate(entries):
             inner = reading.entry(f"{group.group}.{index}.")
             given = entry if isinstance(entry, Mapping) else {}

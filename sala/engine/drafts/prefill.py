@@ -60,7 +60,9 @@ def at_home(service: Loaded, content: Content) -> None:
     """Offer the registered address, as a page that the register answers has it, where nothing else is known."""
     told = [content.answers.get(key, {}) for key, page in service.pages.items() if page.told]
     home = next((house for values in told for house in values.values() if isinstance(house, dict)), None)
-    for key, page in service.pages.items() if home else ():
+    if home is None:
+        return
+    for key, page in service.pages.items():
         for field in page.fields:
             if field.prefill == "home" and page.group is None and key not in content.answers:
                 address = {part: value for part, value in home.items() if part != "code"}
