@@ -28,17 +28,18 @@ MANY = int(os.environ.get("SALA_BENCH_PEOPLE", "10000000"))
 LOOKS = 3000
 ROUNDS = 9
 SECONDS = 2
-_PORT = place.PORT + 4
+_PORTS = (place.PORT + 4, place.PORT + 6)
 
 
 def people(bench: Bench, step: Step) -> list[Line]:
     """(l) A person by number, a login, and people from a file, among many people as among few."""
     side, url = ours(), bench.house.url
-    with _copy(url) as fewer, _web(fewer):
+    with _copy(url) as fewer:
         grown(MANY, step)
         step(f"Found among {FEW:,} and among {MANY:,}")
         found = _found(fewer, url)
-        logins = _signed_in(side, step)
+        with _web(fewer, _PORTS[0]), _web(url, _PORTS[1]):  # both as young as the other
+            logins = _signed_in(side, step)
         entered = _entered(fewer, step)
     measured = {"A person found by number": found, "A login": logins, "A person entered from a file": entered}
     return [_line(f"{what}, among {MANY:,}", few, many) for what, (few, many) in measured.items()]
@@ -98,7 +99,7 @@ def _look(connection: psycopg.Connection, statement: str, pid: str) -> float:
 
 def _signed_in(side: Side, step: Step) -> tuple[float, float]:
     """Milliseconds: medians of the rounds' medians of a login in each."""
-    taken: dict[int, list[float]] = {_PORT: [], place.PORT: []}
+    taken: dict[int, list[float]] = {port: [] for port in _PORTS}
     for turn in range(ROUNDS + 1):
         step(f"Logins among {FEW:,} and among {MANY:,}, round {turn}")
         for port, medians in taken.items():
@@ -108,7 +109,8 @@ def _signed_in(side: Side, step: Step) -> tuple[float, float]:
                 raise RuntimeError(f"not all were signed in: {bad}")
             if turn:  # the first is for warming up
                 medians.append(result.percentile(0.5))
-    return statistics.median(taken[_PORT]), statistics.median(taken[place.PORT])
+    few, many = (statistics.median(medians) for medians in taken.values())
+    return few, many
 
 
 @contextmanager
@@ -128,15 +130,15 @@ def _copy(url: str) -> Iterator[str]:
 
 
 @contextmanager
-def _web(url: str) -> Iterator[None]:
-    """A web process on the copy, as the other one is, with the same secret key; its figures are kept apart."""
-    command = [sys.executable, "-m", "sala.web.cli", "web", "--port", str(_PORT)]
+def _web(url: str, port: int) -> Iterator[None]:
+    """A web process on that database, as the house's own one is, with the same secret key; its figures are kept apart."""
+    command = [sys.executable, "-m", "sala.web.cli", "web", "--port", str(port)]
     command += ["--workers", str(place.WORKERS), "--threads", str(place.THREADS)]
     with tempfile.TemporaryDirectory(prefix="sala-figures-") as figures:
         environment = os.environ | {"DATABASE_URL": url, "PROMETHEUS_MULTIPROC_DIR": figures}
         with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - our own
             try:
-                place.wait_for(process, 60, port=_PORT, path="/readyz")
+                place.wait_for(process, 60, port=port, path="/readyz")
                 yield
             finally:
                 process.terminate()

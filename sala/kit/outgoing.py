@@ -13,10 +13,13 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-import httpx
 from django.conf import settings
+
+if TYPE_CHECKING:
+    import httpx
 
 PATIENCE = 5.0  # seconds, for the whole
 LARGEST = 64 * 1024  # bytes of an answer
@@ -94,6 +97,8 @@ def may_ask(url: str) -> bool:
 
 
 def _ask(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+    import httpx  # twenty megabytes, which a process that asks nobody does without
+
     if not may_ask(url):
         raise Unreachable("forbidden", "only https of a public host")
     parts = urlsplit(url)

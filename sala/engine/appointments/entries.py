@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from icalendar import Alarm, Calendar, Event, vDuration
+from typing import TYPE_CHECKING
 
 from sala.engine.documents.calendar import PRODUCT
 from sala.kit.text import Text
+
+if TYPE_CHECKING:
+    from icalendar import Alarm, Event
 
 ALARMS = (timedelta(days=1), timedelta(hours=2))
 """How long before a visit the calendar reminds."""
@@ -38,6 +40,8 @@ def uid(reference: str) -> str:
 
 def calendar(entry: Entry, *, language: str, stamp: datetime, alarms: bool = True) -> str:
     """A file of one entry. A cancelled visit's entry is told as cancelled, without alarms."""
+    from icalendar import Calendar  # ten megabytes, which who draws none does without
+
     whole = Calendar()
     whole.add("version", "2.0")
     whole.add("prodid", PRODUCT)
@@ -48,6 +52,8 @@ def calendar(entry: Entry, *, language: str, stamp: datetime, alarms: bool = Tru
 
 def event(entry: Entry, *, language: str, stamp: datetime, alarms: bool = True) -> Event:
     """One entry, for a file or a feed. `language` comes first, the other one below it."""
+    from icalendar import Event
+
     other = "en" if language == "th" else "th"
     drawn = Event()
     drawn.add("uid", uid(entry.reference))
@@ -68,6 +74,8 @@ def event(entry: Entry, *, language: str, stamp: datetime, alarms: bool = True) 
 
 
 def _alarm(words: str, ahead: timedelta) -> Alarm:
+    from icalendar import Alarm, vDuration
+
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", words)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-
-from icalendar import Alarm, Calendar, Event, vDuration
+from typing import TYPE_CHECKING
 
 from sala.kit.text import Text
+
+if TYPE_CHECKING:
+    from icalendar import Alarm
 
 PRODUCT = "-//Sala//Public services//TH"
 
@@ -29,6 +31,8 @@ def due_day(
     `uid` names the duty, not the letter: a calendar that gets the same `uid` again with a higher `sequence`
     moves the entry. `summary` and `description` are in the reader's language, the other one below.
     """
+    from icalendar import Calendar, Event  # ten megabytes, which who draws none does without
+
     other = "en" if language == "th" else "th"
     event = Event()
     event.add("uid", uid)
@@ -51,6 +55,8 @@ def due_day(
 
 
 def _alarm(words: str, days: int) -> Alarm:
+    from icalendar import Alarm, vDuration
+
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", words)

@@ -12,11 +12,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote_plus
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-import httpx
 import msgspec
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
@@ -28,6 +27,9 @@ from joserfc.jwk import KeySet
 
 from sala.identity.portal import keys, rules
 from sala.identity.portal.rules import Wrong
+
+if TYPE_CHECKING:
+    import httpx
 
 PATIENCE = 10.0  # seconds
 LARGEST = 256 * 1024  # bytes of an answer
@@ -162,6 +164,8 @@ def _json(
     proven: bool = False,
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
+    import httpx  # as late as in kit.outgoing
+
     auth: httpx.BasicAuth | None = None
     if proven and form is not None:
         auth = _prove(form)
@@ -180,6 +184,8 @@ def _json(
 
 def _prove(form: dict[str, str]) -> httpx.BasicAuth | None:
     """By the secret that the provider gave us, if it did; else by our key."""
+    import httpx
+
     told = server()
     if not settings.IDP_CLIENT_SECRET or not settings.IDP:
         form["client_assertion_type"] = _ASSERTION
@@ -208,6 +214,8 @@ def _bounded(response: httpx.Response) -> bytes:
 
 @contextmanager
 def _client() -> Iterator[httpx.Client]:
+    import httpx
+
     transport = None if settings.IDP else httpx.WSGITransport(app=_ourselves)
     # What answers within us speaks its own language, and leaves none behind: ours is set again after it.
     with (

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sala.kit.errors import Invalid
 
@@ -60,6 +58,9 @@ def warrants(file: Path, **options: Any) -> None:
 
 
 def _run(sheet: Any, file: Path, **options: Any) -> None:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
     from sala.identity.accounts.actor import system
     from sala.services.immigration.importing import import_file
 

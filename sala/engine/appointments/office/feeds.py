@@ -16,7 +16,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
-from icalendar import Calendar
 
 from sala.engine.appointments import entries
 from sala.engine.appointments.models import Feed, Visit
@@ -114,6 +113,8 @@ def address_of(token: str) -> str:
 
 def render(token: str) -> Rendered:
     """The calendar behind an address; NotFound where it was revoked, or its owner no longer works there."""
+    from icalendar import Calendar  # as late as in entries
+
     feed = Feed.objects.filter(token_hash=hash_token(token), revoked_at=None).first()
     owner = officer(feed.account_id) if feed else None
     if feed is None or owner is None or not can(owner, Permission.VIEW, office=feed.office_id):
