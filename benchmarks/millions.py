@@ -131,7 +131,7 @@ def _copy(url: str) -> Iterator[str]:
 
 @contextmanager
 def _web(url: str, port: int) -> Iterator[None]:
-    """A web process on that database, as the house's own one is, with the same secret key; its figures are kept apart."""
+    """A web process on that database, with the same secret key as the house's own; its figures are kept apart."""
     command = [sys.executable, "-m", "sala.web.cli", "web", "--port", str(port)]
     command += ["--workers", str(place.WORKERS), "--threads", str(place.THREADS)]
     with tempfile.TemporaryDirectory(prefix="sala-figures-") as figures:
