@@ -104,7 +104,7 @@ def card_proofs(person: PersonCard, card: CardShown, by: Actor) -> dict[str, Any
 
 def _expiry_faults(person: PersonCard, card: CardShown) -> list[Fault]:
     if card.expires_on is None:
-        return [Fault("expires_on", "other", words.EXPIRY)]
+        return [Fault("expires_on", "missing", words.EXPIRY_MISSING)]
     if card.expires_on != person.card_expires_on:
         return [Fault("expires_on", "other", words.EXPIRY)]
     return [Fault("expires_on", "expired", words.EXPIRED)] if card.expires_on < clock.today() else []
