@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from hmac import compare_digest
 from typing import Any
@@ -91,6 +92,31 @@ def _fault_of(address: str) -> str:
     return ""
 
 
+def post(*, key: str, to: str, kind: str, language: str, context: Mapping[str, Any], secret: bool = True) -> None:
+    """Write the letter of this kind, and `send` it."""
+    letter = letters.render(kind, language, context)
+    send(
+        key=key,
+        to=to,
+        language=language,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        kind=kind,
+        secret=secret,
+    )
+
+
+def post_asked(room: str, asked: Mapping[str, Any] | None) -> None:
+    """`post` what a room of identity asks for: kind, id, to, language, context; None asks for nothing.
+
+    The same id again posts nothing.
+    """
+    if asked:
+        wanted = {name: asked[name] for name in ("to", "kind", "language", "context")}
+        post(key=f"{room}:{asked['id']}", **wanted)
+
+
 class AccountLetter(msgspec.Struct, frozen=True):
     """What the accounts say a letter of theirs holds. `id` makes a repeated event one letter."""
 
@@ -110,35 +136,12 @@ def send_account_letter(payload: dict[str, Any]) -> None:
     if asked is None:
         return
     wanted = msgspec.convert(asked, AccountLetter)
-    letter = letters.render(wanted.kind, wanted.language, wanted.context)
-    send(
-        key=f"account:{wanted.id}",
-        to=wanted.to,
-        language=wanted.language,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        kind=wanted.kind,
-        secret=True,
-    )
+    post(key=f"account:{wanted.id}", to=wanted.to, kind=wanted.kind, language=wanted.language, context=wanted.context)
 
 
 def send_wallet_letter(payload: dict[str, Any]) -> None:
     """The letter about a PIN, or about something that waits to be approved; none if that is over by now."""
-    asked = wallet_letters.letter_for(payload)
-    if asked is None:
-        return
-    letter = letters.render(asked["kind"], asked["language"], asked["context"])
-    send(
-        key=f"wallet:{asked['id']}",
-        to=asked["to"],
-        language=asked["language"],
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        kind=asked["kind"],
-        secret=True,
-    )
+    post_asked("wallet", wallet_letters.letter_for(payload))
 
 
 # --- Reminders: who wants no more ----------------------------------------------------------------
