@@ -20,9 +20,8 @@ from sala.identity.enrolment import forms, levels, queries, recovering, seeing, 
 from sala.identity.enrolment.models import Enrolment
 from sala.identity.enrolment.queries import Standing
 from sala.identity.enrolment.states import State
-from sala.identity.enrolment.views import attempt, code_typed, form, page, picture_in
+from sala.identity.enrolment.views import attempt, code_typed, face_in, face_tries, form, page, picture_in
 from sala.identity.faces import challenges, live_words
-from sala.identity.faces.live_views import challenge_in, frames_in
 from sala.kit import ratelimit
 from sala.kit.errors import NotFound, SalaError
 
@@ -80,24 +79,15 @@ def face(request: HttpRequest) -> HttpResponse:
         return see(reverse("enrolment:recover"))
     if standing.state != State.STARTED:
         return see(reverse("enrolment:recover_stands"))
-    tries = standing.tries.get("liveness", 0) + standing.tries.get("face", 0)
     context: dict[str, Any] = {
-        "found": request.GET.get("found", ""), "often": tries >= services.FACE_TRIES,
+        "found": request.GET.get("found", ""), "often": face_tries(standing) >= services.FACE_TRIES,
         "office": reverse("enrolment:recover_officer"), "kept": standing.live and standing.has_portrait,
     }  # fmt: skip
     if request.method != "POST":
         return private(page(request, "recover_face", **context))
 
     def show() -> HttpResponse:
-        if "compare" in request.POST:
-            return found(services.compare(enrolment=standing.id, by=ANONYMOUS))
-        asked, session = challenge_in(request), _session(standing.id)
-        frames = frames_in(request)
-        seen = services.show_face(enrolment=standing.id, challenge=asked, session=session, frames=frames, by=ANONYMOUS)
-        challenges.forget(challenge=asked, session=session)
-        return found(seen)
-
-    def found(seen: seeing.Seen) -> HttpResponse:
+        seen = face_in(request, standing.id, session=_session(standing.id), by=ANONYMOUS)
         if seen is seeing.Seen.ALIKE:
             return see(reverse("enrolment:recover_choose"))
         return see(f"{reverse('enrolment:recover_face')}?found={seen}")

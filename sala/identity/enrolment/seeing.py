@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import StrEnum
 from uuid import UUID
 
@@ -67,19 +68,14 @@ def compared(*, person: int, data: bytes, purpose: str, by: Actor) -> Seen:
     return Seen.ALIKE if verdict.alike else Seen.OTHER
 
 
-def cleaned(data: bytes) -> bytes:
-    """An uploaded picture as a JPEG of its pixels alone, opened by a worker; here only where there are none at all, for
-    then an officer's eyes are what is left. Raises Invalid for what is no picture, or too large; Busy."""
+def cleaned(data: bytes, *, unless: tuple[type[SalaError], ...] = (Away,)) -> bytes:
+    """An uploaded picture as a JPEG of its pixels alone, opened by a worker; here only where that is prevented by one
+    of `unless`: where there are no workers at all, an officer's eyes are what is left.
+
+    Raises Invalid for what is no picture, or too large; Busy, unless that is among them.
+    """
     if len(data) > MOST_BYTES:
         raise Invalid([Fault("picture", "large", words.LARGE)])
-    try:
+    with suppress(*unless):
         return faces.cleaned(data)
-    except Away:
-        return cleaned_here(data)
-
-
-def cleaned_here(data: bytes) -> bytes:
-    """The same without a worker. Raises Invalid."""
-    from sala.identity.faces import pictures  # brings numpy: only where the workers are away
-
-    return pictures.clean_jpeg(pictures.decode(data))
+    return faces.cleaned_here(data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -123,25 +124,21 @@ def face(request: HttpRequest) -> HttpResponse:
         return page(request, "face", **context)
 
     def show() -> HttpResponse:
-        if "compare" in request.POST:
-            return found(services.compare(enrolment=standing.id, by=by))
-        session = challenges.session_of(by)
-        asked = challenge_in(request)
-        seen = services.show_face(
-            enrolment=standing.id, challenge=asked, session=session, frames=frames_in(request), by=by
-        )
-        challenges.forget(challenge=asked, session=session)
-        return found(seen)
-
-    def found(seen: seeing.Seen) -> HttpResponse:
-        step = "finish" if seen is seeing.Seen.ALIKE else "face"
-        return see(reverse(f"enrolment:{step}") + ("" if seen is seeing.Seen.ALIKE else f"?found={seen}"))
+        seen = face_in(request, standing.id, session=challenges.session_of(by), by=by)
+        if seen is seeing.Seen.ALIKE:
+            return see(reverse("enrolment:finish"))
+        return see(f"{reverse('enrolment:face')}?found={seen}")
 
     return attempt(request, "face", show, again=lambda: _facing(queries.one(standing.id) or standing, ""), **context)
 
 
+def face_tries(standing: Standing) -> int:
+    """How often a face was not shown to be the person's."""
+    return standing.tries.get("liveness", 0) + standing.tries.get("face", 0)
+
+
 def _facing(standing: Standing, found: str) -> dict[str, Any]:
-    tries = standing.tries.get("liveness", 0) + standing.tries.get("face", 0)
+    tries = face_tries(standing)
     kept = standing.live and standing.has_portrait
     known = found if found in set(seeing.Seen) else ""
     return {
@@ -266,6 +263,19 @@ def code_typed(request: HttpRequest) -> dict[str, str]:
     """What was typed from an office's slip; its QR code brings the code in the address."""
     given = request.POST.get("code", "") or request.GET.get("code", "")
     return {"code": given, "birth": request.POST.get("birth", "")}
+
+
+def face_in(request: HttpRequest, enrolment: UUID, *, session: str, by: Actor) -> seeing.Seen:
+    """What the comparison says of the face that was sent, or of the one that is kept (`compare`).
+
+    Raises what `services.show_face` and `services.compare` raise.
+    """
+    if "compare" in request.POST:
+        return services.compare(enrolment=enrolment, by=by)
+    asked = challenge_in(request)
+    seen = services.show_face(enrolment=enrolment, challenge=asked, session=session, frames=frames_in(request), by=by)
+    challenges.forget(challenge=asked, session=session)
+    return seen
 
 
 def picture_in(request: HttpRequest, name: str, missing: Any) -> bytes:

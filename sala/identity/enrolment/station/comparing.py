@@ -24,19 +24,13 @@ def judged(data: bytes) -> tuple[bytes, list[Advice]]:
     at the moment. Raises Invalid for what is no picture."""
     if not data:
         raise Invalid([Fault("picture", "missing", words.NO_PICTURE)])
-    picture = _cleaned(data)
+    # Where no worker has time, an officer's picture is opened here, so that the station goes on.
+    picture = seeing.cleaned(data, unless=(Away, Busy))
     if len(picture) > biometrics.LARGEST_PICTURE:
         raise Invalid([Fault("picture", "picture", words.PICTURE)])
     with suppress(Away, Busy):
         return picture, list(faces.look(picture).advice)
     return picture, []
-
-
-def _cleaned(data: bytes) -> bytes:
-    """By a worker; where none has time, an officer's picture is opened here, so that the station goes on."""
-    with suppress(Busy):
-        return seeing.cleaned(data)
-    return seeing.cleaned_here(data)
 
 
 def with_register(person: int, data: bytes, *, purpose: str, by: Actor) -> dict[str, Any]:

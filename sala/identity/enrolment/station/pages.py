@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from sala.identity.accounts.actor import Actor
-from sala.identity.accounts.requests import actor_of, private
+from sala.identity.accounts.requests import actor_of, private, require_officer
 from sala.identity.accounts.views import see
 from sala.identity.directory.queries import OfficeCard
 from sala.identity.enrolment import candidates
@@ -52,6 +54,26 @@ def step_of(row: Enrolment) -> Step:
     undecided = candidates.undecided(row.id)
     known = row.person_id is not None
     return steps.following(state=row.state, known=known, purpose=row.purpose, done=row.proofs, undecided=undecided)
+
+
+StepView = Callable[[HttpRequest, Seat, Enrolment], HttpResponse]
+
+
+def at_step(*wanted: Step) -> Callable[[StepView], Callable[[HttpRequest, UUID], HttpResponse]]:
+    """A page of these steps, for the officer at the enrolment's office; one that is elsewhere leads to where it is."""
+
+    def decorate(view: StepView) -> Callable[[HttpRequest, UUID], HttpResponse]:
+        @form
+        @require_officer
+        @wraps(view)
+        def shown(request: HttpRequest, enrolment: UUID) -> HttpResponse:
+            at = seat(request)
+            row = row_of(enrolment, at)
+            return view(request, at, row) if step_of(row) in wanted else onward(enrolment)
+
+        return shown
+
+    return decorate
 
 
 def onward(enrolment: UUID) -> HttpResponse:

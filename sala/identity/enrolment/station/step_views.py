@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import segno
 from django.conf import settings
@@ -11,34 +10,26 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from markupsafe import Markup
 
-from sala.identity.accounts.requests import require_officer
-from sala.identity.enrolment import candidates, codes, levels, syncing
+from sala.identity.enrolment import candidates, codes, levels, seeing, syncing
 from sala.identity.enrolment.models import Enrolment
 from sala.identity.enrolment.station import pages, services, words
 from sala.identity.enrolment.station.comparing import Advice
-from sala.identity.enrolment.station.pages import form, seat
+from sala.identity.enrolment.station.pages import Seat
 from sala.identity.enrolment.station.steps import Step
 from sala.identity.enrolment.station.views import card_of
 from sala.identity.people import queries as people
 from sala.kit import audit
 from sala.kit.errors import Fault, Invalid, SalaError
 
-_LARGEST = 10_000_000
 
-
-@form
-@require_officer
-def card(request: HttpRequest, enrolment: UUID) -> HttpResponse:
+@pages.at_step(Step.CARD)
+def card(request: HttpRequest, at: Seat, row: Enrolment) -> HttpResponse:
     """The card of somebody whose data came in without connection, compared again."""
-    at = seat(request)
-    row = pages.row_of(enrolment, at)
-    if pages.step_of(row) is not Step.CARD:
-        return pages.onward(enrolment)
     typed, shown, faults = card_of(request)
     if request.method == "POST" and not faults:
         try:
-            services.show_card(enrolment=enrolment, card=shown, office=at.office, by=at.by)
-            return pages.onward(enrolment)
+            services.show_card(enrolment=row.id, card=shown, office=at.office, by=at.by)
+            return pages.onward(row.id)
         except Invalid as error:
             faults = error.faults
     asks = any(fault.field in {"laser", "expires_on"} for fault in faults)
@@ -46,24 +37,17 @@ def card(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     return pages.step_page(request, row, Step.CARD, status=422 if faults else 200, **context)
 
 
-@form
-@require_officer
-def photograph(request: HttpRequest, enrolment: UUID) -> HttpResponse:
+@pages.at_step(Step.PHOTOGRAPH, Step.COMPARE, Step.CANDIDATES, Step.FINISH)
+def photograph(request: HttpRequest, at: Seat, row: Enrolment) -> HttpResponse:
     """The live picture. Advice is shown, and the officer may take the picture as it is."""
-    at = seat(request)
-    row = pages.row_of(enrolment, at)
-    if pages.step_of(row) not in {Step.PHOTOGRAPH, Step.COMPARE, Step.CANDIDATES, Step.FINISH}:
-        return pages.onward(enrolment)
     faults: list[Fault] = []
     advice: list[Advice] = []
     if request.method == "POST":
         try:
             anyway = request.POST.get("anyway") == "yes"
-            advice = services.take(
-                enrolment=enrolment, data=_posted(request), anyway=anyway, office=at.office, by=at.by
-            )
+            advice = services.take(enrolment=row.id, data=_posted(request), anyway=anyway, office=at.office, by=at.by)
             if not advice:
-                return pages.onward(enrolment)
+                return pages.onward(row.id)
         except Invalid as error:
             faults = error.faults
     status = 422 if faults or advice else 200
@@ -72,53 +56,48 @@ def photograph(request: HttpRequest, enrolment: UUID) -> HttpResponse:
 
 def _posted(request: HttpRequest) -> bytes:
     file = request.FILES.get("picture")
-    return file.read() if file is not None and not isinstance(file, list) and (file.size or 0) <= _LARGEST else b""
+    if file is None or isinstance(file, list) or (file.size or 0) > seeing.MOST_BYTES:
+        return b""
+    return bytes(file.read())
 
 
-@form
-@require_officer
-def compare(request: HttpRequest, enrolment: UUID) -> HttpResponse:
+@pages.at_step(Step.COMPARE)
+def compare(request: HttpRequest, at: Seat, row: Enrolment) -> HttpResponse:
     """The two pictures side by side, the machine's word, and the officer's."""
-    at = seat(request)
-    row = pages.row_of(enrolment, at)
-    if pages.step_of(row) is not Step.COMPARE:
-        return pages.onward(enrolment)
     faults: list[Fault] = []
     if request.method == "POST":
         try:
             services.decide(
-                enrolment=enrolment, same=pages.answer(request, "same", "yes", "no"),
+                enrolment=row.id, same=pages.answer(request, "same", "yes", "no"),
                 reason=request.POST.get("reason", ""), office=at.office, by=at.by,
             )  # fmt: skip
-            return pages.onward(enrolment)
+            return pages.onward(row.id)
         except Invalid as error:
             faults = error.faults
     elif "compared" not in row.proofs:
-        syncing.compare(enrolment, office=at.office, by=at.by)
-        row = pages.row_of(enrolment, at)
+        syncing.compare(row.id, office=at.office, by=at.by)
+        row = pages.row_of(row.id, at)
     typed = {name: request.POST.get(name, "") for name in ("same", "reason")}
     return pages.step_page(request, row, Step.COMPARE, status=422 if faults else 200, faults=faults, typed=typed)
 
 
-@form
-@require_officer
-def alike(request: HttpRequest, enrolment: UUID) -> HttpResponse:
+@pages.at_step(Step.CANDIDATES)
+def alike(request: HttpRequest, at: Seat, row: Enrolment) -> HttpResponse:
     """Whoever else is like, one after the other."""
-    at = seat(request)
-    row = pages.row_of(enrolment, at)
-    if pages.step_of(row) is not Step.CANDIDATES:
-        return pages.onward(enrolment)
     faults: list[Fault] = []
     typed = {name: request.POST.get(name, "") for name in ("same", "reason")}
     if request.method == "POST" or "searched" not in row.proofs:
         try:
-            _tell_apart(request, row, at) if request.method == "POST" else _search(row, at)
-            return pages.onward(enrolment)
+            if request.method == "POST":
+                _tell_apart(request, row, at)
+            else:
+                services.search(enrolment=row.id, office=at.office, by=at.by)
+            return pages.onward(row.id)
         except Invalid as error:
             faults = error.faults
         except SalaError as error:
             faults = [Fault("", error.code, error.message)]
-    waiting = [one for one in candidates.found(enrolment) if not one.decision]
+    waiting = [one for one in candidates.found(row.id) if not one.decision]
     first = waiting[0] if waiting else None
     context: dict[str, Any] = {"one": first, "left": len(waiting), "typed": typed, "faults": faults}
     if first:
@@ -127,11 +106,7 @@ def alike(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     return pages.step_page(request, row, Step.CANDIDATES, status=422 if faults else 200, **context)
 
 
-def _search(row: Enrolment, at: pages.Seat) -> None:
-    services.search(enrolment=row.id, office=at.office, by=at.by)
-
-
-def _tell_apart(request: HttpRequest, row: Enrolment, at: pages.Seat) -> None:
+def _tell_apart(request: HttpRequest, row: Enrolment, at: Seat) -> None:
     number = request.POST.get("candidate", "")
     services.tell_apart(
         enrolment=row.id, candidate=int(number) if number.isascii() and number.isdigit() else 0,
@@ -140,19 +115,14 @@ def _tell_apart(request: HttpRequest, row: Enrolment, at: pages.Seat) -> None:
     )  # fmt: skip
 
 
-@form
-@require_officer
-def finish(request: HttpRequest, enrolment: UUID) -> HttpResponse:
+@pages.at_step(Step.FINISH)
+def finish(request: HttpRequest, at: Seat, row: Enrolment) -> HttpResponse:
     """Everything is decided: for how long the code is good, or that the PIN goes."""
-    at = seat(request)
-    row = pages.row_of(enrolment, at)
-    if pages.step_of(row) is not Step.FINISH:
-        return pages.onward(enrolment)
     faults: list[Fault] = []
     if request.method == "POST":
         try:
-            services.finish(enrolment=enrolment, valid=request.POST.get("valid", ""), office=at.office, by=at.by)
-            return pages.onward(enrolment)
+            services.finish(enrolment=row.id, valid=request.POST.get("valid", ""), office=at.office, by=at.by)
+            return pages.onward(row.id)
         except Invalid as error:
             faults = error.faults
         except SalaError as error:
@@ -168,19 +138,14 @@ def finish(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     return pages.step_page(request, row, Step.FINISH, status=422 if faults else 200, **context)
 
 
-@form
-@require_officer
-def done(request: HttpRequest, enrolment: UUID) -> HttpResponse:
+@pages.at_step(Step.DONE)
+def done(request: HttpRequest, at: Seat, row: Enrolment) -> HttpResponse:
     """What came of it: the slip with the code, to print; or that it waits for a senior; or that it ended."""
-    at = seat(request)
-    row = pages.row_of(enrolment, at)
-    if pages.step_of(row) is not Step.DONE:
-        return pages.onward(enrolment)
     faults: list[Fault] = []
     if request.method == "POST":
         try:
-            services.another_code(enrolment=enrolment, valid="week", office=at.office, by=at.by)
-            return pages.onward(enrolment)
+            services.another_code(enrolment=row.id, valid="week", office=at.office, by=at.by)
+            return pages.onward(row.id)
         except SalaError as error:
             faults = [Fault("", error.code, error.message)]
     code = services.code_of(row, at.by)
