@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.test import override_settings
+from django.test import Client, override_settings
+
+from sala.identity.accounts.actor import Actor
+from sala.identity.accounts.models import Account
+from sala.identity.directory.queries import OfficeCard
+from tests.factories import actor_for, client_for, make_officer
+from tests.identity.enrolment.office import office_card, registration_office
 
 
 @pytest.fixture
@@ -15,3 +21,25 @@ def register_keys(tmp_path: Path) -> Iterator[Path]:
     where = tmp_path / "register.keys"
     with override_settings(REGISTER_KEYS=str(where)):
         yield where
+
+
+@pytest.fixture
+def office(offices: dict[int, int]) -> OfficeCard:
+    return office_card(registration_office())
+
+
+@pytest.fixture
+def officer(office: OfficeCard) -> Account:
+    return make_officer(registration_office())
+
+
+@pytest.fixture
+def by(officer: Account) -> Actor:
+    return actor_for(officer)
+
+
+@pytest.fixture
+def desk(officer: Account) -> Client:
+    client = client_for(officer)
+    client.get("/", {"lang": "en"})
+    return client

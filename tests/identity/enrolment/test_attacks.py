@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 
 from sala.identity.accounts.actor import ANONYMOUS, Actor
 from sala.identity.accounts.models import Account
@@ -28,14 +27,8 @@ from tests.factories import actor_for, add_post, client_for, make_account, make_
 from tests.identity.enrolment.office import BY, citizen, link, office_card, registration_office
 from tests.identity.enrolment.selves import card_of, typed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offices")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offices", "register_keys")]
 Meanwhile = Callable[[], object]
-
-
-@pytest.fixture(autouse=True)
-def _keys(tmp_path: Path) -> Iterator[None]:
-    with override_settings(REGISTER_KEYS=str(tmp_path / "register.keys")):
-        yield
 
 
 @pytest.fixture

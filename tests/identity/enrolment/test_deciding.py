@@ -32,7 +32,6 @@ from tests.identity.enrolment.office import (
     LASER,
     citizen,
     link,
-    office_card,
     recognised,
     registration_office,
     row,
@@ -44,30 +43,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("register_keys", "n
 
 
 @pytest.fixture
-def office(offices: dict[int, int]) -> OfficeCard:
-    return office_card(registration_office())
-
-
-@pytest.fixture
-def officer(office: OfficeCard) -> Account:
-    return make_officer(registration_office())
-
-
-@pytest.fixture
-def by(officer: Account) -> Actor:
-    return actor_for(officer)
-
-
-@pytest.fixture
 def senior(office: OfficeCard) -> Actor:
     return actor_for(make_officer(registration_office(), "senior"))
-
-
-@pytest.fixture
-def desk(officer: Account) -> Client:
-    client = client_for(officer)
-    client.get("/", {"lang": "en"})
-    return client
 
 
 @pytest.fixture

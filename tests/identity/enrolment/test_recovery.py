@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 
 from sala.engine.messages.models import Message
 from sala.engine.messages.of_enrolment import send
@@ -30,15 +28,9 @@ from tests.hearing import told
 from tests.identity.enrolment.office import citizen, link, office_card, registration_office
 from tests.identity.enrolment.selves import PIN, card_of, show, typed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offices")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offices", "register_keys")]
 HOME = "/id/recover/"
 NEW = "a password that nobody had before"
-
-
-@pytest.fixture(autouse=True)
-def _keys(tmp_path: Path) -> Iterator[None]:
-    with override_settings(REGISTER_KEYS=str(tmp_path / "register.keys")):
-        yield
 
 
 @pytest.fixture

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client
 
 from sala.engine.messages.of_enrolment import send
 from sala.identity.accounts.actor import Actor
@@ -34,15 +32,9 @@ from tests.hearing import told
 from tests.identity.enrolment.office import BY, LASER, citizen, link
 from tests.identity.enrolment.selves import PIN, card_of, show, typed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offices")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offices", "register_keys")]
 HOME = "/id/enrol/"
 FACE, ASK = f"{HOME}face/", "/faces/challenge/"
-
-
-@pytest.fixture(autouse=True)
-def _keys(tmp_path: Path) -> Iterator[None]:
-    with override_settings(REGISTER_KEYS=str(tmp_path / "register.keys")):
-        yield
 
 
 @pytest.fixture

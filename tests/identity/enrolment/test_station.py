@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client, override_settings
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -43,35 +41,8 @@ from tests.identity.enrolment.office import (
     searched,
 )  # fmt: skip
 
+pytestmark = pytest.mark.usefixtures("register_keys")
 HOME = "/desk/enrolment/"
-
-
-@pytest.fixture(autouse=True)
-def _keys(tmp_path: Path) -> Iterator[None]:
-    with override_settings(REGISTER_KEYS=str(tmp_path / "register.keys")):
-        yield
-
-
-@pytest.fixture
-def office(offices: dict[int, int]) -> OfficeCard:
-    return office_card(registration_office())
-
-
-@pytest.fixture
-def officer(office: OfficeCard) -> Account:
-    return make_officer(registration_office())
-
-
-@pytest.fixture
-def by(officer: Account) -> Actor:
-    return actor_for(officer)
-
-
-@pytest.fixture
-def desk(officer: Account) -> Client:
-    client = client_for(officer)
-    client.get("/", {"lang": "en"})
-    return client
 
 
 def uploaded(name: str) -> SimpleUploadedFile:

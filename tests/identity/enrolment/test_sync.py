@@ -37,7 +37,6 @@ from tests.identity.enrolment.office import (
     LASER,
     citizen,
     link,
-    office_card,
     registration_office,
     row,
     searched,
@@ -46,21 +45,6 @@ from tests.identity.enrolment.office import (
 SYNC = "/desk/enrolment/sync/"
 pytestmark = pytest.mark.usefixtures("register_keys", "no_faces_house")
 CODE = "K7M39QXT"
-
-
-@pytest.fixture
-def office(offices: dict[int, int]) -> OfficeCard:
-    return office_card(registration_office())
-
-
-@pytest.fixture
-def officer(office: OfficeCard) -> Account:
-    return make_officer(registration_office())
-
-
-@pytest.fixture
-def by(officer: Account) -> Actor:
-    return actor_for(officer)
 
 
 @pytest.fixture

@@ -22,14 +22,9 @@ from sala.identity.wallet.models import Pin
 from sala.kit import audit, clock, sql
 from sala.kit.errors import Conflict, Invalid
 from tests.factories import PASSWORD, actor_for, make_account, make_officer
-from tests.identity.enrolment.office import begun, citizen, link, office_card, recognised, registration_office, row
+from tests.identity.enrolment.office import begun, citizen, link, recognised, registration_office, row
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("register_keys", "no_faces_house")]
-
-
-@pytest.fixture
-def office(offices: dict[int, int]) -> OfficeCard:
-    return office_card(registration_office())
 
 
 @pytest.fixture
