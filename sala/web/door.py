@@ -18,6 +18,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, NamedTuple, Protocol, cast
 
 from sala.web import wsgi  # sets Django up, before anything that needs it
@@ -242,14 +243,16 @@ application = Door()
 
 
 def warm() -> None:
-    """Load what the first request would: addresses, templates' machinery, words. Opens no connection.
+    """Load what the first request would: addresses, templates' machinery, words, the catalogue. Leaves no connection.
 
     Forgets the figures of web processes that are gone; these are to be the only ones of this state directory.
     """
+    from django.db import DatabaseError, connections
     from django.template import engines
     from django.urls import get_resolver
     from django.utils import translation
 
+    from sala.engine.catalogue import queries
     from sala.web import metrics
 
     metrics.clear()
@@ -258,3 +261,6 @@ def warm() -> None:
     for language in ("th", "en"):
         with translation.override(language):
             translation.gettext("Services")
+    with suppress(DatabaseError):  # not there yet: then each process reads it when it is asked
+        queries.catalogue()
+    connections.close_all()

@@ -38,6 +38,9 @@ STEADY = 60.0
 """Seconds after which a part counts as steady, and its next restart as the first."""
 GRACE = 25.0
 """Seconds the parts get to end by themselves."""
+_FRUGAL = {"MALLOC_ARENA_MAX": "1"}
+"""Threads of one process share one heap of the C library's: Python lets one of them run at a time, and each heap of
+its own keeps what it once needed."""
 _LOG_LIMIT = 10_000_000
 
 
@@ -57,7 +60,7 @@ class Part:
         with _opened(self.log) as output:
             self.process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", "sala.web.cli", *PARTS[self.name]],
-                env=os.environ | {"SALA_SUPERVISOR": str(os.getpid())},
+                env=_FRUGAL | os.environ | {"SALA_SUPERVISOR": str(os.getpid())},
                 stdout=output,
                 stderr=subprocess.STDOUT if output else None,
                 start_new_session=True,  # a Ctrl-C at the terminal is this process's to handle

@@ -1,8 +1,10 @@
 """The days on which Thai government offices work.
 
-Saturdays, Sundays and the government's holidays are off, as `holidays` knows them; what the
-Cabinet adds or moves at short notice stands in workdays.yaml beside this file, and in
-`holidays.yaml` of the installation's state directory, read at the start of a process.
+Saturdays, Sundays and the government's holidays are off. These stand in holidays.json, which
+tools/days_off.py writes from the library `holidays`, from 2000 to 2060: loading the library, and
+with it all countries of the world, would cost every process 17 MB. What the Cabinet adds or moves
+at short notice stands in workdays.yaml beside this file, and in `holidays.yaml` of the
+installation's state directory, read at the start of a process.
 """
 
 from __future__ import annotations
@@ -12,15 +14,13 @@ from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 
-import holidays
 import msgspec
 from django.conf import settings
 
 from sala.kit.text import Text
 
 _SHIPPED = Path(__file__).with_name("workdays.yaml")
-# Labour Day closes banks and private firms; the civil service works. Children's Day is no day off.
-_NOT_GOVERNMENT = ("National Labor Day", "National Children's Day")
+_HOLIDAYS = Path(__file__).with_name("holidays.json")
 
 
 class Overrides(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,7 +38,7 @@ def is_business_day(day: date) -> bool:
             return False
         if day in overrides.open:
             return True
-    return day.weekday() < 5 and day not in _closed_in(day.year)
+    return day.weekday() < 5 and day not in _holidays()
 
 
 @lru_cache(maxsize=4096)
@@ -52,7 +52,7 @@ def is_holiday(day: date) -> bool:
             return True
         if day in overrides.open:
             return False
-    return day in _closed_in(day.year)
+    return day in _holidays()
 
 
 def holiday_name(day: date) -> Text | None:
@@ -60,21 +60,12 @@ def holiday_name(day: date) -> Text | None:
     if not is_holiday(day):
         return None
     added = next((overrides.closed[day] for overrides in _overrides() if day in overrides.closed), None)
-    return Text(th=added, en=added) if added else _closed_in(day.year)[day]
+    return Text(th=added, en=added) if added else _holidays()[day]
 
 
 @cache
-def _closed_in(year: int) -> Mapping[date, Text]:
-    thai, english = (_known(year, language) for language in ("th", "en_US"))
-    return {
-        day: Text(th=thai.get(day, name), en=name)
-        for day, name in english.items()
-        if not any(one in name for one in _NOT_GOVERNMENT)
-    }
-
-
-def _known(year: int, language: str) -> Mapping[date, str]:
-    return dict(holidays.country_holidays("TH", years=year, categories=("public", "government"), language=language))
+def _holidays() -> Mapping[date, Text]:
+    return msgspec.json.decode(_HOLIDAYS.read_bytes(), type=dict[date, Text])
 
 
 @cache

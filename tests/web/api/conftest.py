@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from schemathesis.pytest.plugin import SchemathesisFunction
 
 from sala.engine.catalogue.loaded import Loaded
 from sala.identity.accounts.actor import Actor, system
@@ -109,3 +110,11 @@ def problem_of(response: Any, status: int, code: str) -> dict[str, Any]:
     problem: dict[str, Any] = response.json()
     assert (problem["status"], problem["code"]) == (status, code)
     return problem
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Schemathesis gives all operations one id, by which parallel processes would take them for one test."""
+    for item in items:
+        if isinstance(item, SchemathesisFunction):
+            item._nodeid = f"{item.parent.nodeid}::{item.name}"
