@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, cast
 
 from sala.web import wsgi  # sets Django up, before anything that needs it
 
@@ -27,7 +27,8 @@ from sala.web import wsgi  # sets Django up, before anything that needs it
 from django.db import connection
 
 from sala.kit.answer import Answer
-from sala.web import api, connections, requests, uploads
+from sala.web import api, bodies, connections, requests
+from sala.web.bodies import Reply
 from sala.web.requests import Scope
 
 MOST = 64
@@ -36,12 +37,6 @@ ABREAST = 1
 """Groups of one endpoint at a time, in each process. With two, each would be half as large."""
 LARGE = 1_000_000
 """Bytes of a body that is read only by as many as there are threads."""
-PATIENCE = 20.0
-"""Seconds that a body may take, and as much longer as it is large (SLOWEST); then the caller is cut off, for each one
-that is taken up keeps another out."""
-SLOWEST = 20_000
-"""Bytes of a body in a second, from a telephone with a bad line."""
-
 Headers = list[tuple[str, str]]
 
 
@@ -50,15 +45,6 @@ class Waiting(NamedTuple):
 
     asked: api.Asked
     answer: asyncio.Future[Answer | None]
-
-
-class Reply(Protocol):
-    """What the server gives to be answered on (RSGI's HTTP protocol)."""
-
-    def __call__(self) -> Any: ...
-    def __aiter__(self) -> Any: ...
-    def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...
-    def response_stream(self, status: int, headers: Headers) -> Any: ...
 
 
 class Gathering:
@@ -97,6 +83,7 @@ class Door:
         self._loop = loop
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="door")
         self._large = asyncio.Semaphore(self.threads)
+        self._watch = bodies.Watch(loop)
         self._gatherings: defaultdict[Any, Gathering] = defaultdict(self._gathering)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -107,7 +94,7 @@ class Door:
         small = length is not None and length <= LARGE
         if api.takes(scope.path):
             # A body that is too large, or does not say how large it is, is refused unread.
-            body = await small_body(reply, length) if length and small else b""
+            body = await bodies.small(reply, length, self._watch) if length and small else b""
             if body is None:
                 return
             answer = await self._answered(requests.ApiRequest(requests.environ(scope), body), begun)
@@ -115,11 +102,11 @@ class Door:
         elif length == 0 and api.may_lead_on(scope.path, scope.method):
             await self._visit(requests.environ(scope), reply, begun)
         elif small:
-            if (body := await small_body(reply, length) if length else b"") is not None:
+            if (body := await bodies.small(reply, length, self._watch) if length else b"") is not None:
                 await self._page(requests.environ(scope, body), reply)
         else:
             async with self._large:
-                if (body := await large_body(reply, length)) is not None:
+                if (body := await bodies.large(reply, length)) is not None:
                     await self._page(requests.environ(scope, body), reply)
 
     # --- Pages --------------------------------------------------------------------------------------
@@ -203,40 +190,6 @@ def _pieces(response: Any) -> Iterator[bytes]:
         yield from response
     finally:
         response.close()
-
-
-async def small_body(reply: Reply, length: int | None) -> bytes | None:
-    """The body; None where it does not come in time, which the caller is told."""
-    try:
-        async with asyncio.timeout(PATIENCE + (length or 0) / SLOWEST):
-            return bytes(await reply())
-    except TimeoutError:
-        _cut_off(reply, 408, b"too slow\n")
-        return None
-
-
-async def large_body(reply: Reply, length: int | None) -> bytes | None:
-    """The same of a large body; None as well if it is larger than any form may be."""
-    if length is not None and length > uploads.MOST:
-        _cut_off(reply, 413, b"too large\n")
-        return None
-    body, begun = bytearray(), asyncio.get_running_loop().time()
-    try:
-        async with asyncio.timeout(PATIENCE) as enough:
-            async for chunk in reply:
-                body += chunk
-                if len(body) > uploads.MOST:
-                    _cut_off(reply, 413, b"too large\n")
-                    return None
-                enough.reschedule(begun + PATIENCE + len(body) / SLOWEST)
-    except TimeoutError:
-        _cut_off(reply, 408, b"too slow\n")
-        return None
-    return bytes(body)
-
-
-def _cut_off(reply: Reply, status: int, words: bytes) -> None:
-    reply.response_bytes(status, [("content-type", "text/plain"), ("connection", "close")], words)
 
 
 application = Door()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sala.web import door, uploads
+from sala.web import bodies, uploads
 
 
 class Caller:
@@ -36,12 +36,17 @@ class Caller:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "PATIENCE", 0.05)
+    monkeypatch.setattr(bodies, "PATIENCE", 0.05)
+    monkeypatch.setattr(bodies, "LOOK", 0.01)
 
 
 def read(caller: Caller, length: int | None, *, small: bool) -> bytes | None:
-    reading = door.small_body if small else door.large_body
-    return asyncio.run(asyncio.wait_for(reading(caller, length), 5))
+    async def reading() -> bytes | None:
+        if small:
+            return await bodies.small(caller, length or 0, bodies.Watch(asyncio.get_running_loop()))
+        return await bodies.large(caller, length)
+
+    return asyncio.run(asyncio.wait_for(reading(), 5))
 
 
 @pytest.mark.parametrize("small", [True, False])
@@ -58,7 +63,7 @@ def test_a_body_that_drips_is_not_waited_for() -> None:
 
 
 def test_a_large_body_may_take_as_long_as_it_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "SLOWEST", 100_000)
+    monkeypatch.setattr(bodies, "SLOWEST", 100_000)
     pieces = [b"a" * 10_000] * 10
     caller = Caller(*pieces, pause=0.02)
     assert read(caller, 100_000, small=False) == b"".join(pieces)
@@ -77,3 +82,26 @@ def test_a_body_in_time_is_whole(small: bool) -> None:
     caller = Caller(b"ab", b"c")
     assert read(caller, 3, small=small) == b"abc"
     assert not caller.told
+
+
+def test_who_goes_away_is_not_taken_for_slow() -> None:
+    async def gone() -> Caller:
+        caller = Caller(b"a", pause=60)
+        reading = asyncio.create_task(bodies.small(caller, 1000, bodies.Watch(asyncio.get_running_loop())))
+        await asyncio.sleep(0)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        return caller
+
+    assert not asyncio.run(gone()).told
+
+
+def test_the_watch_looks_at_who_comes_later_too() -> None:
+    async def late() -> list[int]:
+        watch = bodies.Watch(asyncio.get_running_loop())
+        for caller in (slow := [Caller(b"a", pause=60), Caller(b"a", pause=60)]):
+            await bodies.small(caller, 1, watch)
+        return [status for one in slow for status in one.told]
+
+    assert asyncio.run(asyncio.wait_for(late(), 5)) == [408, 408]

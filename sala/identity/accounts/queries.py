@@ -120,7 +120,8 @@ class Present:
 def present(tokens: Sequence[str]) -> list[Present | None]:
     """For each of these cookies whose session it is, as `by_session` would tell; one read of them all."""
     hashes, now = [hash_token(token) for token in tokens], clock.now()
-    rows = sql.fetch_all(_PRESENT, {"hashes": hashes, "now": now, "idle": now - SESSION_IDLE}) if hashes else []
+    given = {"hashes": hashes, "now": now, "idle": now - SESSION_IDLE}
+    rows = sql.fetch_all(_PRESENT, given, binary=True) if hashes else []
     found = {
         bytes(hash_): Present(account, session, Proof(tuple(methods), at), touch=_due(seen, TOUCH_EVERY))
         for hash_, account, session, methods, at, seen in rows

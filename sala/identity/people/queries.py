@@ -112,7 +112,7 @@ WHERE l.account_id = ANY (%(accounts)s) AND l.ended_at IS NULL AND p.died_on IS 
 
 def holders(accounts: Collection[UUID]) -> dict[UUID, Holder]:
     """The living people whose accounts they are; without those that are nobody's who stands in the register."""
-    rows = sql.fetch_all(_HOLDERS, {"accounts": list(accounts)}) if accounts else []
+    rows = sql.fetch_all(_HOLDERS, {"accounts": list(accounts)}, binary=True) if accounts else []
     return {account: Holder(*person) for account, *person in rows}
 
 

@@ -84,7 +84,7 @@ def consent(account_id: UUID, client_id: str) -> Agreed | None:
 
 def _consents(pairs: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], Agreed]:
     given = {"accounts": [account for account, _ in pairs], "clients": [client for _, client in pairs]}
-    rows = sql.fetch_all(_CONSENTS, given) if pairs else []
+    rows = sql.fetch_all(_CONSENTS, given, binary=True) if pairs else []
     return {(account, client): Agreed(frozenset(yes), frozenset(no)) for account, client, yes, no in rows}
 
 

@@ -74,6 +74,7 @@ WITH given AS (
 ), proven AS MATERIALIZED (
   SELECT * FROM given WHERE proof IS NULL OR proof IN (SELECT digest FROM spent)
 )"""  # noqa: S608 - constants of this module
+_RETURNED = [f"family.{name}{'::text' if name == 'claims' else ''}" for name in Family._fields]
 _ISSUE = f"""
 issued AS (
   INSERT INTO provider_token (hash, kind, client_id, grant_id, scopes, issued_at, expires_at, jkt)
@@ -86,7 +87,7 @@ issued AS (
   INSERT INTO provider_look (at, client_id, account_id, act, scopes, outcome, detail)
   SELECT o.now, o.client, family.account_id, o.act, family.scopes, '', '' FROM family JOIN proven o USING (n)
 )
-SELECT o.n, {", ".join(f"family.{name}" for name in Family._fields)} FROM proven o LEFT JOIN family USING (n)
+SELECT o.n, {", ".join(_RETURNED)} FROM proven o LEFT JOIN family USING (n)
 """  # noqa: S608 - constants of this module
 CODE = f"""{_GIVEN}, family AS (
   UPDATE provider_grant SET code_used_at = o.now FROM proven o
@@ -134,7 +135,8 @@ def issue(statement: str, orders: Sequence[Order]) -> list[Outcome]:
 
 
 def _run(statement: str, orders: Sequence[Order]) -> list[Outcome]:
-    rows = sql.fetch_all(statement, {"orders": sql.jsonb([_row(n, order) for n, order in enumerate(orders)])})
+    given = {"orders": sql.jsonb([_row(n, order) for n, order in enumerate(orders)])}
+    rows = sql.fetch_all(statement, given, binary=True)
     told: dict[int, Outcome] = {n: tuple(rest) if rest[0] is not None else None for n, *rest in rows}
     return [told.get(n, dpop.replayed()) for n in range(len(orders))]
 

@@ -6,6 +6,7 @@ Secrets, codes, tokens and handles are stored as hashes; none of these rows sign
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -172,7 +173,7 @@ class Grant(models.Model):
     """One sign-in at an RP: its code, and the family of tokens that came of it. Revoking it revokes them all."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
-    client = models.ForeignKey(Client, models.CASCADE)
+    client = models.ForeignKey(Client, models.CASCADE, db_index=False)
     account = models.ForeignKey("accounts.Account", models.CASCADE, db_index=False)
     person = models.ForeignKey("people.Person", models.PROTECT, db_index=False, related_name="+")
     subject = models.TextField()
@@ -191,11 +192,15 @@ class Grant(models.Model):
     created_at = models.DateTimeField()
     code_expires_at = models.DateTimeField()
     code_used_at = models.DateTimeField(null=True)
-    ends_at = models.DateTimeField(db_index=True, help_text="no refresh reaches beyond")
+    ends_at = models.DateTimeField(help_text="no refresh reaches beyond")
     revoked_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["account", "client"], name="grant_of_account")]
+        indexes = [
+            models.Index(fields=["account", "client"], name="grant_of_account"),
+            models.Index(fields=["client"], name="grant_of_client"),
+            BrinIndex(fields=["ends_at"], name="grant_ends"),
+        ]
 
 
 class Token(models.Model):
@@ -203,14 +208,17 @@ class Token(models.Model):
 
     hash = models.BinaryField(primary_key=True)
     kind = models.TextField(help_text="access or refresh")
-    client = models.ForeignKey(Client, models.CASCADE)
+    client = models.ForeignKey(Client, models.CASCADE, db_index=False, db_constraint=False)
     grant = models.ForeignKey(Grant, models.CASCADE, null=True, help_text="none: the RP's own, by client_credentials")
     scopes = ArrayField(models.TextField(), null=True, help_text="none: all of the grant's")
     jkt = models.TextField(default="", db_default="", help_text="thumbprint of its key; empty: a bearer's")
     issued_at = models.DateTimeField()
-    expires_at = models.DateTimeField(db_index=True)
+    expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, help_text="of a refresh token: when it was exchanged")
     revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [BrinIndex(fields=["expires_at"], name="token_expires")]
 
 
 class Assertion(models.Model):
@@ -225,7 +233,7 @@ class Look(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField()
-    client = models.ForeignKey(Client, models.CASCADE, db_index=False)
+    client = models.ForeignKey(Client, models.CASCADE, db_index=False, db_constraint=False)
     account_id = models.UUIDField(null=True)
     act = models.TextField(help_text="authorize, code, refresh, client_credentials, userinfo")
     scopes = ArrayField(models.TextField(), default=list)
