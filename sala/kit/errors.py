@@ -21,7 +21,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class SalaError(Exception):
-    """Root of all expected errors. `status` is the HTTP status a door answers with."""
+    """Root of all expected errors. `status` is the HTTP status a door answers with; `faults`, what a page shows."""
 
     status = 400
     code = "error"
@@ -29,6 +29,7 @@ class SalaError(Exception):
     def __init__(self, message: Text) -> None:
         super().__init__(message.en)
         self.message = message
+        self.faults = [Fault("", self.code, message)]
 
 
 class Invalid(SalaError):

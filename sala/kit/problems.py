@@ -287,7 +287,7 @@ def respond(error: SalaError, *, path: str, request_id: str, language: str) -> A
         instance=path,
         code=error.code,
         request_id=request_id,
-        errors=[_field(fault) for fault in getattr(error, "faults", [])],
+        errors=[_field(fault) for fault in (error.faults if isinstance(error, Invalid | Refused) else [])],
     )
     content: Any = {**msgspec.structs.asdict(problem), **getattr(error, "members", {})}
     headers = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", "Content-Language": language}

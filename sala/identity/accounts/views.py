@@ -25,7 +25,7 @@ from sala.identity.accounts.requests import (
     private,
 )
 from sala.identity.accounts.rules import SESSION_AGE, local_path
-from sala.kit.errors import Fault, Invalid, NotFound, SalaError
+from sala.kit.errors import Invalid, NotFound, SalaError
 from sala.kit.text import language
 
 SENT_COOKIE = "sala_sent"
@@ -291,8 +291,7 @@ def attempt(request: HttpRequest, template: str, act: Callable[[], HttpResponse]
     except Invalid as error:
         return page(request, template, status=error.status, faults=error.faults, **context)
     except SalaError as error:
-        faults = [Fault("", error.code, error.message)]
-        return page(request, template, status=error.status, faults=faults, refusal=error.code, **context)
+        return page(request, template, status=error.status, faults=error.faults, refusal=error.code, **context)
 
 
 def _next(request: HttpRequest) -> str:

@@ -17,7 +17,7 @@ from sala.identity.console.queries import Shown
 from sala.identity.console.views import page, see
 from sala.identity.provider import calls as log
 from sala.identity.provider.metadata import issuer
-from sala.kit.errors import Fault, Invalid, NotFound, SalaError
+from sala.kit.errors import Fault, NotFound, SalaError
 
 A_PAGE = 50
 form = require_http_methods(["GET", "HEAD", "POST"])
@@ -27,12 +27,10 @@ def faults_of(act: Callable[[], object]) -> tuple[list[Fault], int]:
     """What is wrong with what was posted, and the status to answer with; nothing where it was done."""
     try:
         act()
-    except Invalid as error:
-        return error.faults, error.status
     except NotFound:
         raise
     except SalaError as error:
-        return [Fault("", error.code, error.message)], error.status
+        return error.faults, error.status
     return [], 200
 
 

@@ -35,10 +35,8 @@ def decide(request: HttpRequest, party: UUID) -> HttpResponse:
     try:
         _act(request, party, remarks)
     except SalaError as error:
-        alone = [Fault("", error.code, error.message)]
-        faults = error.faults if isinstance(error, Invalid) else alone
         shown = queries.to_decide(party, by) if not isinstance(error, Conflict) else shown
-        return _decide(request, shown, status=error.status, faults=faults, remarks=remarks)
+        return _decide(request, shown, status=error.status, faults=error.faults, remarks=remarks)
     return see("console:waiting")
 
 

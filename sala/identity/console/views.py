@@ -114,7 +114,7 @@ def part(request: HttpRequest, party: UUID, part: str) -> HttpResponse:
         try:
             faults = services.save(party=party, part=part, typed=request.POST.dict(), chosen=chosen, by=by)
         except SalaError as error:
-            faults, status = [Fault("", error.code, error.message)], error.status
+            faults, status = error.faults, error.status
         if not faults:
             return _after(part, queries.own(party, by))
         shown, status = queries.own(party, by), status if status != 200 else 422

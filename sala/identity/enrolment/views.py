@@ -305,9 +305,7 @@ def attempt(
     """Do it; where it is refused, the page again with what is wrong, as things stand now (`again`)."""
     try:
         return act()
-    except Invalid as error:
-        faults, status, refusal = error.faults, error.status, error.code
     except SalaError as error:
-        faults, status, refusal = [Fault("", error.code, error.message)], error.status, error.code
+        faults, status, refusal = error.faults, error.status, error.code
     fresh = again() if again else {}
     return page(request, template, status=status, faults=faults, refusal=refusal, **{**context, **fresh})

@@ -111,7 +111,7 @@ def _small(request: HttpRequest) -> bytes:
 
 
 def _refused(error: SalaError) -> JsonResponse:
-    message = error.faults[0].message if isinstance(error, Invalid) else error.message
+    message = error.faults[0].message
     return JsonResponse({"code": error.code, "message": str(message)}, status=error.status)
 
 

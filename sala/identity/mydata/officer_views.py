@@ -13,7 +13,7 @@ from sala.identity.accounts.requests import actor_of, require_officer
 from sala.identity.accounts.views import see
 from sala.identity.mydata import reporting, words
 from sala.identity.mydata.views import form, page
-from sala.kit.errors import Fault, Invalid, SalaError
+from sala.kit.errors import Fault, SalaError
 
 
 @require_safe
@@ -35,10 +35,8 @@ def report(request: HttpRequest, report: UUID) -> HttpResponse:
         try:
             reporting.handle(report=report, remark=request.POST.get("remark", ""), by=by)
             return see(reverse("mydata:reports"))
-        except Invalid as error:
-            faults = error.faults
         except SalaError as error:
-            faults = [Fault("", error.code, error.message)]
+            faults = error.faults
     found = reporting.opened(report, by=by)
     context: dict[str, Any] = {
         "found": found,

@@ -16,7 +16,7 @@ from sala.identity.accounts.views import see
 from sala.identity.mydata import exporting
 from sala.identity.mydata.schema import SCHEMA
 from sala.identity.mydata.views import form, page
-from sala.kit.errors import Fault, Invalid, SalaError
+from sala.kit.errors import Fault, SalaError
 from sala.kit.text import language
 
 
@@ -30,10 +30,8 @@ def ask(request: HttpRequest) -> HttpResponse:
     try:
         _prove(request, by)
         exporting.ask(language=language(), by=by)
-    except Invalid as error:
-        return _page(request, by, status=error.status, faults=error.faults)
     except SalaError as error:
-        return _page(request, by, status=error.status, faults=[Fault("", error.code, error.message)])
+        return _page(request, by, status=error.status, faults=error.faults)
     return see(reverse("mydata:copy"))
 
 

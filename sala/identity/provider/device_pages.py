@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods
 from sala.identity.accounts.requests import actor_of, network_of, require_account
 from sala.identity.accounts.views import see
 from sala.identity.provider import device_flow
-from sala.identity.provider.entering import faults_of
 from sala.kit.errors import SalaError
 
 
@@ -27,7 +26,7 @@ def device(request: HttpRequest) -> HttpResponse:
     try:
         approval = device_flow.typed(typed, network=network_of(request), by=actor_of(request))
     except SalaError as error:
-        return _page(request, status=error.status, typed=typed, faults=faults_of(error))
+        return _page(request, status=error.status, typed=typed, faults=error.faults)
     return see(reverse("wallet:request", args=[approval]))
 
 

@@ -16,7 +16,7 @@ from sala.identity.accounts.views import admit
 from sala.identity.provider import levels
 from sala.identity.provider.deciding import Step
 from sala.identity.provider.rules import Asked
-from sala.kit.errors import Fault, Invalid, SalaError
+from sala.kit.errors import Fault, SalaError
 
 
 class Faulty(Exception):
@@ -33,7 +33,7 @@ def by_password(request: HttpRequest, back: str) -> HttpResponse:
     try:
         signed_in = accounts.sign_in(email=email, password=password, browser=browser_of(request))
     except SalaError as error:
-        raise Faulty(faults_of(error), email=email, refusal=error.code) from error
+        raise Faulty(error.faults, email=email, refusal=error.code) from error
     return admit(request, signed_in, back)
 
 
@@ -43,7 +43,7 @@ def by_passkey(request: HttpRequest, back: str) -> HttpResponse:
     try:
         signed_in = passkeys.sign_in(credential=credential, state=state, browser=browser_of(request))
     except SalaError as error:
-        raise Faulty(faults_of(error)) from error
+        raise Faulty(error.faults) from error
     return admit(request, signed_in, back)
 
 
@@ -53,12 +53,7 @@ def confirm(request: HttpRequest) -> None:
     try:
         passkeys.confirm(credential=credential, state=state, by=actor_of(request))
     except SalaError as error:
-        raise Faulty(faults_of(error)) from error
-
-
-def faults_of(error: SalaError) -> list[Fault]:
-    """What is wrong, for the top of the page and its fields."""
-    return list(error.faults) if isinstance(error, Invalid) else [Fault("", error.code, error.message)]
+        raise Faulty(error.faults) from error
 
 
 def shown(request: HttpRequest, asked: Asked, step: Step) -> dict[str, Any]:

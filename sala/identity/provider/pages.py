@@ -31,7 +31,7 @@ from sala.identity.provider.arriving import Entrance, Unsafe, address
 from sala.identity.provider.asking import Unanswerable
 from sala.identity.provider.clients import Party
 from sala.identity.provider.deciding import Ready, Step
-from sala.identity.provider.entering import Faulty, faults_of
+from sala.identity.provider.entering import Faulty
 from sala.identity.provider.rules import Asked, Refusal
 from sala.identity.provider.waiting import Waiting
 from sala.kit.errors import Fault, NotFound, SalaError
@@ -111,7 +111,7 @@ def _prove(request: HttpRequest, handle: str, found: Waiting, client: Party) -> 
         try:
             accounts.prove_own(password=request.POST.get("password", ""), browser=browser_of(request), by=by)
         except SalaError as error:
-            faults = [Fault("password" if fault.field else "", fault.code, fault.message) for fault in faults_of(error)]
+            faults = [Fault("password" if fault.field else "", fault.code, fault.message) for fault in error.faults]
             raise Faulty(faults) from error
         waiting.proved(handle, by.account_id)
     return _to(address(handle))

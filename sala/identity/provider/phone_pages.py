@@ -17,7 +17,6 @@ from sala.identity.accounts.requests import network_of, private
 from sala.identity.accounts.views import see
 from sala.identity.provider import asking, clients, phone, showing, waiting
 from sala.identity.provider.clients import Party
-from sala.identity.provider.entering import faults_of
 from sala.identity.provider.waiting import Waiting
 from sala.identity.wallet.rules import SCAN_AGE, State
 from sala.kit.errors import Fault, Invalid, NotFound, SalaError
@@ -60,7 +59,7 @@ def _begin(request: HttpRequest, handle: str, found: Waiting, client: Party) -> 
             handle=handle, found=found, client=client, browser=browser, place=place, network=network_of(request)
         )
     except SalaError as error:
-        return _show(request, handle, found, client, faults=faults_of(error))
+        return _show(request, handle, found, client, faults=error.faults)
     response = see(_address(handle))
     response.set_cookie(
         COOKIE, browser, max_age=_COOKIE_AGE, httponly=True, samesite="Lax", secure=settings.SECURE_COOKIES
@@ -74,12 +73,10 @@ def _code(request: HttpRequest, handle: str, found: Waiting, client: Party) -> H
         return _show(request, handle, found, client, faults=[Fault("code", "missing", _NO_CODE)])
     try:
         told = phone.finish(handle=handle, found=found, client=client, browser=_browser(request), code=code)
-    except Invalid as error:
-        return _show(request, handle, found, client, faults=error.faults)
     except NotFound:
         return _show(request, handle, found, client)
-    except phone.NotTheirs as error:
-        return _show(request, handle, found, client, faults=[Fault("", error.code, error.message)])
+    except (Invalid, phone.NotTheirs) as error:
+        return _show(request, handle, found, client, faults=error.faults)
     return _page(request, "onward", client=client, uri=asking.granted(found.asked, told))
 
 

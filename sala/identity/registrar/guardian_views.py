@@ -115,7 +115,7 @@ def new(request: HttpRequest, word: str) -> HttpResponse:
     except Invalid as error:
         return _form(request, card, word, typed, [_at(fault) for fault in error.faults])
     except SalaError as error:
-        return _form(request, card, word, typed, [Fault("", error.code, error.message)])
+        return _form(request, card, word, typed, error.faults)
     sure: dict[str, Any] = {"acting": other, "typed": typed, "wish": wish, "until": guardian_forms.meant_until(last)}
     ground = guardian_words.GROUNDS[wish.ground]
     return page(request, "guardian_sure", **_about(card, word), **sure, ground=ground, names=guardian_forms.NAMES)
@@ -159,9 +159,7 @@ def end(request: HttpRequest, word: str, number: int) -> HttpResponse:
         try:
             guardians.end(guardianship=number, reason=typed, by=by)
             return see(reverse("registrar:guardians", args=[word]))
-        except Invalid as error:
-            faults = error.faults
         except SalaError as error:
-            faults = [Fault("", error.code, error.message)]
+            faults = error.faults
     context: dict[str, Any] = {"one": _shown(one, card, by), "typed": typed, "faults": faults}
     return page(request, "guardian_end", status=422 if faults else 200, **_about(card, word), **context)

@@ -45,11 +45,9 @@ def change(request: HttpRequest, word: str, act: str) -> HttpResponse:
             return see(f"{reverse('registrar:entry', args=[word])}{_record(request, card, meant, act)}")
         except services.ChangedMeanwhile as error:
             meanwhile = presenters.lines(error.since)
-            faults = [Fault("", error.code, error.message)]
-        except Invalid as error:
             faults = error.faults
-        except (Conflict, Forbidden) as error:
-            faults = [Fault("", error.code, error.message)]
+        except (Invalid, Conflict, Forbidden) as error:
+            faults = error.faults
     return _form(request, card, act, typed=typed, faults=faults, meanwhile=meanwhile)
 
 
@@ -139,10 +137,8 @@ def birth(request: HttpRequest) -> HttpResponse:
                 person=meant, by=by, office=office.id, area=_area(office), reason=str(words.BIRTH.th), document=document
             )
             return see(reverse("registrar:entry", args=[handle(card, by)]))
-        except Invalid as error:
-            faults = error.faults
         except SalaError as error:
-            faults = [Fault("", error.code, error.message)]
+            faults = error.faults
     return _asked(request, "birth", names, typed, faults)
 
 

@@ -19,7 +19,7 @@ from sala.identity.people.words import FIELDS as LABELS
 from sala.identity.registrar import presenters, words
 from sala.identity.registrar.permissions import check_keeps
 from sala.identity.registrar.views import form, look, page
-from sala.kit.errors import Fault, Invalid, NotFound, SalaError
+from sala.kit.errors import Fault, NotFound, SalaError
 
 
 @require_safe
@@ -50,11 +50,9 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
             done = _decide(request, proposal, office.id)
             return see(f"{reverse('registrar:proposals')}?done={done}")
         except ChangedMeanwhile as error:
-            meanwhile, faults = presenters.lines(error.since), [Fault("", error.code, error.message)]
-        except Invalid as error:
-            faults = error.faults
+            meanwhile, faults = presenters.lines(error.since), error.faults
         except SalaError as error:
-            faults = [Fault("", error.code, error.message)]
+            faults = error.faults
     else:
         look(request, card, office)
     context: dict[str, Any] = {

@@ -124,7 +124,7 @@ def request_(request: HttpRequest, approval_id: UUID) -> HttpResponse:
         return _look(request, shown, status=error.status, faults=error.faults)
     except SalaError as error:
         fresh = queries.one(approval_id, by=actor_of(request))
-        return _look(request, fresh, status=error.status, faults=[Fault("", error.code, error.message)])
+        return _look(request, fresh, status=error.status, faults=error.faults)
 
 
 def _look(request: HttpRequest, shown: Shown, *, status: int = 200, **more: Any) -> HttpResponse:

@@ -24,7 +24,7 @@ from sala.identity.people.queries import PersonCard
 from sala.identity.people.rules import whole_name, written_pid
 from sala.identity.wallet import devices, pins, proving, push, queries
 from sala.kit import audit, live
-from sala.kit.errors import Fault, Invalid, SalaError
+from sala.kit.errors import SalaError
 
 form = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -168,11 +168,8 @@ def attempt(request: HttpRequest, template: str, act: Callable[[], HttpResponse]
     """Do it; where it is refused, the page again with what is wrong, and a fresh ceremony for a passkey."""
     try:
         return act()
-    except Invalid as error:
-        faults = error.faults
-        status = error.status
     except SalaError as error:
-        faults, status = [Fault("", error.code, error.message)], error.status
+        faults, status = error.faults, error.status
     return page(request, template, status=status, faults=faults, **{**context, **proving.offered(by=actor_of(request))})
 
 

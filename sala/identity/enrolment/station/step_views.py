@@ -93,10 +93,8 @@ def alike(request: HttpRequest, at: Seat, row: Enrolment) -> HttpResponse:
             else:
                 services.search(enrolment=row.id, office=at.office, by=at.by)
             return pages.onward(row.id)
-        except Invalid as error:
-            faults = error.faults
         except SalaError as error:
-            faults = [Fault("", error.code, error.message)]
+            faults = error.faults
     waiting = [one for one in candidates.found(row.id) if not one.decision]
     first = waiting[0] if waiting else None
     context: dict[str, Any] = {"one": first, "left": len(waiting), "typed": typed, "faults": faults}
@@ -123,10 +121,8 @@ def finish(request: HttpRequest, at: Seat, row: Enrolment) -> HttpResponse:
         try:
             services.finish(enrolment=row.id, valid=request.POST.get("valid", ""), office=at.office, by=at.by)
             return pages.onward(row.id)
-        except Invalid as error:
-            faults = error.faults
         except SalaError as error:
-            faults = [Fault("", error.code, error.message)]
+            faults = error.faults
     level = levels.reached(row.proofs, levels.Way.OFFICE)
     context = {
         "faults": faults,
@@ -147,7 +143,7 @@ def done(request: HttpRequest, at: Seat, row: Enrolment) -> HttpResponse:
             services.another_code(enrolment=row.id, valid="week", office=at.office, by=at.by)
             return pages.onward(row.id)
         except SalaError as error:
-            faults = [Fault("", error.code, error.message)]
+            faults = error.faults
     code = services.code_of(row, at.by)
     page = "enrolment:code" if row.purpose == Enrolment.Purpose.ENROL else "enrolment:recover_code"
     address = settings.PUBLIC_URL + reverse(page)

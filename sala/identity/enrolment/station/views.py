@@ -23,7 +23,7 @@ from sala.identity.registrar import finding, forms, presenters
 from sala.identity.registrar.handles import handle, person
 from sala.identity.registrar.views import look
 from sala.kit import clock
-from sala.kit.errors import Fault, Invalid, SalaError
+from sala.kit.errors import Fault, SalaError
 from sala.kit.ids import uuid7
 
 MOST = 50
@@ -88,7 +88,7 @@ def begin(request: HttpRequest, word: str) -> HttpResponse:
     try:
         services.living(card.id, at.by)
     except SalaError as error:
-        return _begin(request, card, {}, [Fault("", error.code, error.message)], barred=True)
+        return _begin(request, card, {}, error.faults, barred=True)
     if request.method != "POST":
         look(request, card, at.office)
         return _begin(request, card, {}, [])
@@ -98,10 +98,8 @@ def begin(request: HttpRequest, word: str) -> HttpResponse:
         try:
             services.begin(enrolment=enrolment, person=card.id, purpose=purpose, card=shown, office=at.office, by=at.by)
             return pages.onward(enrolment)
-        except Invalid as error:
-            faults = error.faults
         except SalaError as error:
-            faults = [Fault("", error.code, error.message)]
+            faults = error.faults
     return _begin(request, card, {**typed, "purpose": purpose}, faults, enrolment=enrolment)
 
 
@@ -170,7 +168,7 @@ def who(request: HttpRequest, enrolment: UUID) -> HttpResponse:
                 syncing.attach(enrolment=enrolment, person=found[0].id, office=at.office, by=at.by)
                 return pages.onward(enrolment)
             except SalaError as error:
-                faults = [Fault("", error.code, error.message)]
+                faults = error.faults
         elif found:
             faults = [Fault("pid", "several", words.SEVERAL)]
     context = {"widgets": forms.widgets(finding.ASKED, typed, faults), "faults": faults, "why": _line(row)["why"]}
