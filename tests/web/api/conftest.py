@@ -117,4 +117,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Schemathesis gives all operations one id, by which parallel processes would take them for one test."""
     for item in items:
         if isinstance(item, SchemathesisFunction):
-            item._nodeid = f"{item.parent.nodeid}::{item.name}"  # noqa: SLF001 - there is no other way
+            item._id = item.parent.id.child(item.name)  # noqa: SLF001 - there is no other way
