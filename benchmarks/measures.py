@@ -87,10 +87,10 @@ def noting(name: str, *statements: str) -> Iterator[dict[str, Any]]:
     kept: dict[str, Any] = {}
     through = getattr(sql, name)
 
-    def note(statement: str, parameters: Any = ()) -> Any:
+    def note(statement: str, parameters: Any = (), **how: Any) -> Any:
         if statement in statements:
             kept.setdefault(statement, parameters)
-        return through(statement, parameters)
+        return through(statement, parameters, **how)
 
     setattr(sql, name, note)
     try:
