@@ -129,7 +129,11 @@ def submit(bench: Bench, step: Step) -> list[Line]:
 def look_up(bench: Bench, step: Step) -> list[Line]:
     """(b) Look-ups of a status by number and key, against pgbench running the same statement."""
     from sala.engine.cases import queries
+    from sala.kit import sql
 
+    step("The tables come to rest, as the database sees to by itself in time")
+    for table in ("cases_case", "cases_caseevent"):
+        sql.execute(f"VACUUM (ANALYZE) {table}")
     # One look-up alone needs no list of numbers, and is the harder limit without.
     statement = queries.STATUS_STATEMENT.replace("= ANY(%(references)s)", "= %(reference)s")
     texts = [pgbench.script(statement, {}, fresh={"reference": f"'{reference}'"}) for reference, _ in bench.found[:32]]

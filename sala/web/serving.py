@@ -32,6 +32,7 @@ def web(*, host: str, port: int, workers: int, threads: int) -> None:
     door.application.threads = threads
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)  # after 700 objects, as it is by default, is several times a group of requests
     _end_together()
     Server(
         "sala.web.door:application", address=host, port=port, interface=Interfaces.RSGI, http=HTTPModes.http1,
