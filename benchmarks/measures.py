@@ -79,6 +79,15 @@ def begin(house: Place) -> Bench:
     return Bench(house, tokens, found[0][0], kept[filing.STATEMENT], found)
 
 
+def at_rest(step: Step, *tables: str) -> None:
+    """As the tables are some time after they were filled: the database sees to it by itself, but not at once."""
+    from sala.kit import sql
+
+    step("The tables come to rest")
+    for table in tables:
+        sql.execute(f"VACUUM (ANALYZE) {table}")
+
+
 @contextmanager
 def noting(name: str, *statements: str) -> Iterator[dict[str, Any]]:
     """The parameters with which `sql.<name>` ran each of these statements first, within the block."""
@@ -129,11 +138,8 @@ def submit(bench: Bench, step: Step) -> list[Line]:
 def look_up(bench: Bench, step: Step) -> list[Line]:
     """(b) Look-ups of a status by number and key, against pgbench running the same statement."""
     from sala.engine.cases import queries
-    from sala.kit import sql
 
-    step("The tables come to rest, as the database sees to by itself in time")
-    for table in ("cases_case", "cases_caseevent"):
-        sql.execute(f"VACUUM (ANALYZE) {table}")
+    at_rest(step, "cases_case", "cases_caseevent")
     # One look-up alone needs no list of numbers, and is the harder limit without.
     statement = queries.STATUS_STATEMENT.replace("= ANY(%(references)s)", "= %(reference)s")
     texts = [pgbench.script(statement, {}, fresh={"reference": f"'{reference}'"}) for reference, _ in bench.found[:32]]

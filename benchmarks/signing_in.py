@@ -20,7 +20,7 @@ from urllib.parse import urlencode, urlsplit
 import requests as http
 
 from benchmarks import load, pgbench
-from benchmarks.measures import Bench, Line, Step, spent
+from benchmarks.measures import Bench, Line, Step, at_rest, spent
 from benchmarks.place import PORT
 
 CLIENTS = 8
@@ -157,13 +157,10 @@ def token(bench: Bench, step: Step) -> list[Line]:
 def grown(count: int, step: Step) -> None:
     """So many people in the register."""
     from sala.identity.people import generating
-    from sala.kit import sql
 
     for done in generating.generate(count):
         step(f"People in the register: {done:,}")
-    step("The tables come to rest, as the database sees to by itself in time")
-    for table in ("people_person", "people_personchange", "people_house"):
-        sql.execute(f"VACUUM (ANALYZE) {table}")
+    at_rest(step, "people_person", "people_personchange", "people_house")
 
 
 # --- Ours ----------------------------------------------------------------------------------------------------

@@ -74,6 +74,13 @@ def client_for(account: Account, **defaults: str) -> Client:
     return client
 
 
+def client_in_english(account: Account) -> Client:
+    """The same, which reads its pages in English."""
+    client = client_for(account)
+    client.get("/", {"lang": "en"})
+    return client
+
+
 def actor_for(account: Account) -> Actor:
     """The account as services know it, with its posts of today."""
     found = by_session(services.open_session(account_id=account.id))

@@ -23,7 +23,6 @@ from sala.engine.drafts import content as contents
 from sala.engine.drafts import services, visiting, words
 from sala.engine.drafts.content import Content, Place
 from sala.engine.drafts.models import Draft
-from sala.engine.messages import letters
 from sala.engine.messages import services as messages
 from sala.engine.waiting import letters as turn_letters
 from sala.engine.waiting import waitlist
@@ -333,13 +332,5 @@ def _give_back(row: Draft, today: date) -> None:
         "service": service.declaration.name.in_(row.language),
         "link": settings.PUBLIC_URL + reverse("drafts:resume", args=[row.id]),
     }
-    letter = letters.render("draft_not_filed", row.language, context)
-    messages.send(
-        key=f"draft-not-filed:{row.id}:{today.isoformat()}",
-        to=address,
-        language=row.language,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        kind="draft_not_filed",
-    )
+    key = f"draft-not-filed:{row.id}:{today.isoformat()}"
+    messages.post(key=key, to=address, kind="draft_not_filed", language=row.language, context=context, secret=False)

@@ -11,7 +11,7 @@ from sala.engine.drafts.models import Draft
 from sala.identity.accounts.services import Browser
 from sala.identity.people import services
 from sala.identity.wallet import pins
-from tests.factories import PASSWORD, actor_for, client_for, make_account
+from tests.factories import PASSWORD, actor_for, client_for, client_in_english, make_account
 from tests.services.civil.conftest import NEW_HOUSE, TESTS, Town, move_house, town
 
 __all__ = ["move_house", "town"]
@@ -22,9 +22,7 @@ PIN = "482915"
 @pytest.fixture
 def mover(town: Town) -> Client:
     pins.choose(pin=PIN, by=actor_for(town.account), browser=Browser(), password=PASSWORD)
-    client = client_for(town.account)
-    client.get("/", {"lang": "en"})
-    return client
+    return client_in_english(town.account)
 
 
 def begun(client: Client) -> str:

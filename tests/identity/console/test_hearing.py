@@ -18,7 +18,7 @@ from sala.identity.accounts.models import Account
 from sala.identity.console.models import RelyingParty
 from sala.identity.provider import webhook_sending, webhooks
 from sala.kit import clock
-from tests.factories import client_for, make_account
+from tests.factories import client_for, client_in_english, make_account
 from tests.hearing import hear
 from tests.identity.console.conftest import HOME, approved
 from tests.identity.provider.test_webhooks import Program, demo, program  # noqa: F401 - fixtures
@@ -29,9 +29,7 @@ ADDRESS = "https://pets.example/changes"
 
 @pytest.fixture
 def page(developer: Account) -> Client:
-    client = client_for(developer)
-    client.get("/", {"lang": "en"})
-    return client
+    return client_in_english(developer)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.test import Client, override_settings
 from sala.identity.accounts.actor import Actor
 from sala.identity.accounts.models import Account
 from sala.identity.directory.queries import OfficeCard
-from tests.factories import actor_for, client_for, make_officer
+from tests.factories import actor_for, client_in_english, make_officer
 from tests.identity.enrolment.office import office_card, registration_office
 
 
@@ -40,6 +40,4 @@ def by(officer: Account) -> Actor:
 
 @pytest.fixture
 def desk(officer: Account) -> Client:
-    client = client_for(officer)
-    client.get("/", {"lang": "en"})
-    return client
+    return client_in_english(officer)

@@ -30,7 +30,7 @@ from sala.identity.people import queries, sealing
 from sala.identity.people import services as people
 from sala.kit import clock
 from tests.faces_house import picture
-from tests.factories import actor_for, client_for, make_account, make_officer
+from tests.factories import actor_for, client_for, client_in_english, make_account, make_officer
 from tests.identity.enrolment.office import (
     BY,
     EXPIRES,
@@ -49,9 +49,7 @@ CODE = "K7M39QXT"
 
 @pytest.fixture
 def station(officer: Account) -> Client:
-    client = client_for(officer)
-    client.get("/", {"lang": "en"})
-    return client
+    return client_in_english(officer)
 
 
 def record(person: queries.PersonCard, by: Actor | None = None, **given: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.test import Client
 from sala.identity.accounts.models import Account
 from sala.identity.directory import queries as directory
 from sala.identity.directory.models import Office
-from tests.factories import client_for, make_office, make_officer
+from tests.factories import client_in_english, make_office, make_officer
 
 
 @pytest.fixture
@@ -27,6 +27,4 @@ def officer(office: Office) -> Account:
 
 @pytest.fixture
 def desk(officer: Account) -> Client:
-    client = client_for(officer)
-    client.get("/", {"lang": "en"})
-    return client
+    return client_in_english(officer)

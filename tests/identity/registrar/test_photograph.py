@@ -12,7 +12,7 @@ from sala.identity.accounts.models import Account
 from sala.identity.people import biometrics, fingerprints, queries
 from sala.kit import audit
 from tests.faces_house import picture
-from tests.factories import client_for, make_officer
+from tests.factories import make_officer
 from tests.identity.enrolment.office import BY, citizen, link, registration_office
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_faces_house")]
@@ -21,13 +21,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_faces_house")]
 @pytest.fixture
 def officer(offices: dict[int, int], tmp_path: Path) -> Account:
     return make_officer(registration_office())
-
-
-@pytest.fixture
-def desk(officer: Account) -> Client:
-    client = client_for(officer)
-    client.get("/", {"lang": "en"})
-    return client
 
 
 @pytest.fixture

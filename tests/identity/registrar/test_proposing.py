@@ -17,7 +17,7 @@ from sala.identity.directory.models import Office
 from sala.identity.people import proposing, queries, services
 from sala.kit import clock, sql
 from sala.kit.errors import Conflict, Forbidden, Invalid, SalaError
-from tests.factories import actor_for, client_for, make_officer
+from tests.factories import actor_for, client_in_english, make_officer
 from tests.identity.enrolment.office import BY, citizen, office_card, registration_office
 
 pytestmark = pytest.mark.django_db
@@ -46,9 +46,7 @@ def person(office: Office) -> queries.PersonCard:
 
 
 def desk(officer: Account) -> Client:
-    client = client_for(officer)
-    client.get("/", {"lang": "en"})
-    return client
+    return client_in_english(officer)
 
 
 def change(client: Client, person: queries.PersonCard, **typed: str) -> Any:
