@@ -61,8 +61,7 @@ class Together(Protocol):
         """For each its `Answer`, or the `SalaError` that refuses it; of a page, None where it has to be shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[A, B, Q]):
+class Call(msgspec.Struct, Generic[A, B, Q], frozen=True):
     """One request, read and judged: who asks, the body, the query; `key` where it carries an Idempotency-Key.
 
     `path`: the parameters in the address, which an endpoint that answers one call gets as arguments.

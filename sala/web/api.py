@@ -100,13 +100,13 @@ def _outcomes(group: Sequence[Asked]) -> Sequence[Any]:
 
 
 def _told(pairs: Sequence[tuple[Asked, Answer | SalaError]]) -> list[Answer]:
-    """What is sent to each, noted; their lines of the log are written at once."""
-    answers, lines = [], []
+    """What is sent to each, noted; they are told of at once."""
+    answers, noted = [], []
     for one, outcome in pairs:
         identity = observing.id_of(one.request)
         answers.append(_finished(one.request, outcome, identity))
-        lines.append(observing.note(one.request, answers[-1], identity, one.begun))
-    logs.write(lines)
+        noted.append(observing.note(one.request, answers[-1], identity, one.begun))
+    observing.tell(noted)
     return answers
 
 

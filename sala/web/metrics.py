@@ -9,8 +9,9 @@ from __future__ import annotations
 import hmac
 import os
 import shutil
-from collections import Counter
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -34,7 +35,20 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST  # noqa: E402
 from prometheus_client.multiprocess import MultiProcessCollector  # noqa: E402
 from prometheus_client.registry import Collector  # noqa: E402
 
-_SECONDS = Histogram(
+
+
+class Times(Histogram):
+    """A histogram that takes several times at once: each look at its shared file costs more than the adding up."""
+
+    def observe_all(self, seconds: Sequence[float]) -> None:
+        self._sum.inc(sum(seconds))
+        for bucket, times in Counter(bisect_left(self._upper_bounds, one) for one in seconds).items():
+            self._buckets[bucket].inc(times)
+
+
+Kind = tuple[str, str, int]
+"""Route, method and status of an answer."""
+_SECONDS = Times(
     "sala_request_seconds",
     "Requests answered, and how long each took",
     ["route", "method", "status"],
@@ -46,16 +60,20 @@ select (select count(*) from kit_outboxevent),
        (select count(*) from kit_auditentry where number is null)"""
 _JOBS = """
 select status::text, count(*) from procrastinate_jobs where status in ('todo', 'doing', 'failed') group by status"""
-_timers: dict[tuple[str, str, int], Histogram] = {}
+_timers: dict[Kind, Times] = {}
 
 
-def count(route: str, method: str, status: int, seconds: float) -> None:
-    """Count one answered request."""
-    key = (route, method, status)
-    timer = _timers.get(key)
-    if timer is None:
-        timer = _timers[key] = _SECONDS.labels(route, method, str(status))
-    timer.observe(seconds)
+def count(answered: Iterable[tuple[Kind, float]]) -> None:
+    """Count requests that were answered, each with its seconds."""
+    times: defaultdict[Kind, list[float]] = defaultdict(list)
+    for kind, seconds in answered:
+        times[kind].append(seconds)
+    for kind, took in times.items():
+        timer = _timers.get(kind)
+        if timer is None:
+            route, method, status = kind
+            timer = _timers[kind] = _SECONDS.labels(route, method, str(status))
+        timer.observe_all(took)
 
 
 def clear() -> None:

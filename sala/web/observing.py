@@ -6,8 +6,8 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 
@@ -28,7 +28,7 @@ def observed(request: HttpRequest, handle: Callable[[HttpRequest], R], begun: fl
     token = logs.request_id.set(identity)
     try:
         answer = handle(request)
-        logs.write([note(request, answer, identity, begun)])
+        tell([note(request, answer, identity, begun)])
     finally:
         logs.request_id.reset(token)
     return answer
@@ -40,15 +40,26 @@ def id_of(request: HttpRequest) -> str:
     return given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
 
 
-def note(request: HttpRequest, answer: Answer | HttpResponse, identity: str, begun: float) -> logs.Line:
-    """Count a request that was answered, and tell the caller its id; its line of the log, for `logs.write`.
+class Noted(NamedTuple):
+    """An answered request, for `tell`."""
 
-    `begun`: by `time.perf_counter`.
-    """
+    line: logs.Line
+    kind: metrics.Kind
+    seconds: float
+
+
+def note(request: HttpRequest, answer: Answer | HttpResponse, identity: str, begun: float) -> Noted:
+    """What is to be told of a request that was answered; its caller learns its id. `begun`: by `time.perf_counter`."""
     answer.headers["X-Request-ID"] = identity
     seconds, status = time.perf_counter() - begun, answer.status_code
     match = request.resolver_match
     route = match.view_name if match else "unmatched"
     method = request.method if request.method in _METHODS else "other"
-    metrics.count(route, method, status, seconds)
-    return logs.request(logger, identity, route=route, method=method, status=status, ms=round(seconds * 1000, 2))
+    line = logs.request(logger, identity, route=route, method=method, status=status, ms=round(seconds * 1000, 2))
+    return Noted(line, (route, method, status), seconds)
+
+
+def tell(answered: Sequence[Noted]) -> None:
+    """Write requests that were answered together to the log, and count them."""
+    logs.write([one.line for one in answered])
+    metrics.count([(one.kind, one.seconds) for one in answered])

@@ -56,8 +56,7 @@ class Asked(msgspec.Struct, frozen=True):
     answer_by: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(msgspec.Struct, frozen=True):
     """What a look-up tells: the promise, where it stands, what happened, what is asked; no answers."""
 
     reference: str
@@ -73,6 +72,8 @@ class Status:
     question: Asked | None
 
 
+# The list of numbers comes by a subquery: else each look-up would be planned anew for the numbers in it, which takes
+# the server as long as the reading.
 STATUS_STATEMENT = """
 SELECT c.id, c.key_version, c.account_id, c.reference, c.service, c.state, c.submitted_at, c.due_at, c.decided_at,
        c.reason_code, c.next_due_on, c.late,
@@ -82,14 +83,13 @@ SELECT c.id, c.key_version, c.account_id, c.reference, c.service, c.state, c.sub
        (SELECT jsonb_build_object('message', q.message, 'fields', q.fields, 'asked_at', q.asked_at,
                                   'answer_by', q.answer_by)::text
           FROM cases_inforequest q WHERE q.case_id = c.id AND q.answered_at IS NULL)
-FROM cases_case c WHERE c.reference = ANY(%(references)s)
+FROM cases_case c WHERE c.reference = ANY((SELECT string_to_array(%(references)s, ' '))::text[])
 """
 _history = msgspec.json.Decoder(list[Happened])
 _question = msgspec.json.Decoder(Asked)
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(msgspec.Struct, frozen=True):
     """Somebody's look at a case's status: the number as given, and who they are or the key that they show."""
 
     reference: str
@@ -109,9 +109,8 @@ def statuses(looks: Sequence[Looked]) -> list[Status | None]:
     """What each of these looks is shown; None where it is not found. A hot path: one statement for all of them."""
     stored = [normal_reference(look.reference) for look in looks]
     wanted = [reference for reference in stored if reference]
-    rows = (
-        {row[3]: row for row in sql.fetch_all(STATUS_STATEMENT, {"references": wanted}, binary=True)} if wanted else {}
-    )
+    found = sql.fetch_all(STATUS_STATEMENT, {"references": " ".join(wanted)}, binary=True) if wanted else []
+    rows = {row[3]: row for row in found}
     return [
         _shown(look, rows[reference]) if reference in rows else None
         for look, reference in zip(looks, stored, strict=True)
