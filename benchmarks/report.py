@@ -122,6 +122,7 @@ on the machine and on what else runs on it; ratios and processor times travel be
   audit is chained by a job. So a submission waits for nobody.
 - Each of the desk's queues is a range of one partial index in the order it is shown: a page reads what it
   shows, whatever the table holds.
+- Web processes do not take the processor from one another each time a thread of theirs wakes (docs/decisions/0109.md).
 - Declarations are compiled once a process; the parent process compiles them before it forks, so that workers
   share them.
 """

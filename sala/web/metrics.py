@@ -36,7 +36,6 @@ from prometheus_client.multiprocess import MultiProcessCollector  # noqa: E402
 from prometheus_client.registry import Collector  # noqa: E402
 
 
-
 class Times(Histogram):
     """A histogram that takes several times at once: each look at its shared file costs more than the adding up."""
 

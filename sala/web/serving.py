@@ -10,7 +10,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from sala.kit.process import end_with_parent
+from sala.kit.process import end_with_parent, work_in_batches
 
 WAITING = 256
 """Requests that a web process takes up at a time; further ones wait in the socket's queue, and nothing swells."""
@@ -34,6 +34,7 @@ def web(*, host: str, port: int, workers: int, threads: int) -> None:
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)  # after 700 objects, as it is by default, is several times a group of requests
     _end_together()
+    work_in_batches()
     Server(
         "sala.web.door:application", address=host, port=port, interface=Interfaces.RSGI, http=HTTPModes.http1,
         workers=workers, backpressure=WAITING, websockets=False,

@@ -218,6 +218,11 @@ def test_killed_in_the_middle_nothing_that_was_promised_is_lost(server: Server) 
     assert Case.objects.count() == len(requests)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a policy of Linux")
+def test_web_processes_work_in_batches(server: Server) -> None:
+    assert {os.sched_getscheduler(worker) for worker in server.workers()} == {os.SCHED_BATCH}
+
+
 def test_pages_files_and_what_is_no_request(server: Server) -> None:
     page = server.answer(said("GET", "/about/"))
     assert (page.status, int(page.headers["content-length"])) == (200, len(page.body))
