@@ -204,6 +204,7 @@ def warm() -> None:
     from django.template import engines
     from django.urls import get_resolver
     from django.utils import translation
+    from webauthn.helpers import structs  # noqa: F401 - what the sign-in page needs, and `sala worker` does not
 
     from sala.engine.catalogue import queries
     from sala.web import metrics

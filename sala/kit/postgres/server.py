@@ -15,15 +15,21 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-import psycopg
-from psycopg import sql
-
 from sala.kit.postgres import keeper
 from sala.kit.postgres.place import Place, PostgresError, binaries, choose
 
 ROLE = DATABASE = "sala"
 PATIENCE = 60
 """Seconds to wait for a start; after a crash the server first recovers, or old backends have yet to go."""
+_NO_CONNECTION = 2
+"""What `psql` ends with where the server is not there yet, or no longer."""
+_SEE_TO_IT = r"""
+\getenv password PGPASSWORD
+SELECT format('CREATE ROLE %I LOGIN CREATEDB PASSWORD %L', :'role', :'password')
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \gexec
+SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'role')
+ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
+"""
 _NO_SUCH_PID = 2**31 - 1
 _LOG_LIMIT = 10_000_000
 
@@ -182,30 +188,29 @@ class Postgres:
         )
 
     def _answers(self) -> bool:
-        try:
-            psycopg.connect(self._address("postgres", "postgres"), connect_timeout=5).close()
-        except psycopg.OperationalError:
-            return False
-        return True
+        return self._asked("SELECT")
 
     def _ready(self) -> bool:
-        try:
-            self._create_database()
-        except psycopg.OperationalError:  # not yet, or no longer
-            return False
-        return True
+        return self._asked(_SEE_TO_IT)
 
-    def _create_database(self) -> None:
-        password = (self.state / "password").read_text().strip()
-        with psycopg.connect(self._address("postgres", "postgres"), autocommit=True) as connection:
-            if not connection.execute("select 1 from pg_roles where rolname = %s", [ROLE]).fetchone():
-                connection.execute(
-                    sql.SQL("create role {} login createdb password {}").format(sql.Identifier(ROLE), password)
-                )
-            if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
-                connection.execute(
-                    sql.SQL("create database {} owner {}").format(sql.Identifier(DATABASE), sql.Identifier(ROLE))
-                )
+    def _asked(self, script: str) -> bool:
+        """Run a script of `psql`; whether the server was there for it. A driver would be the half of `sala run`."""
+        settings = {"ON_ERROR_STOP": "1", "role": ROLE, "database": DATABASE}
+        done = subprocess.run(  # noqa: S603 - a fixed program
+            [
+                *(str(binaries(self.place) / "psql"), "--no-psqlrc", "--quiet", "--no-password", "--file=-"),
+                *(f"--set={name}={value}" for name, value in settings.items()),
+                *("--host", str(self.place.sockets), "--username=postgres", "postgres"),
+            ],
+            input=script,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"PGPASSWORD": (self.state / "password").read_text().strip(), "PGCONNECT_TIMEOUT": "5"},
+        )
+        if done.returncode not in {0, _NO_CONNECTION}:
+            raise PostgresError(f"The database cannot be made: {done.stderr.strip()}")
+        return done.returncode == 0
 
     def _disown_stale_pid(self) -> None:
         """After a crash another process may have got the server's pid; PostgreSQL would wait for that one for ever.

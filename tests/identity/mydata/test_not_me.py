@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -103,7 +104,7 @@ def test_a_suspended_passkey_signs_nobody_in(citizen: Account) -> None:
     from webauthn.helpers import bytes_to_base64url
 
     with pytest.raises(Passkey.DoesNotExist):
-        _signed({"rawId": bytes_to_base64url(b"one"), "response": {}}, b"challenge")
+        _signed(json.dumps({"rawId": bytes_to_base64url(b"one"), "response": {}}), b"challenge")
     assert '"allowCredentials": []' in passkeys.to_confirm(by=actor_for(citizen)).options.replace(
         '"allowCredentials":[]', '"allowCredentials": []'
     )
