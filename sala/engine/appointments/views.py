@@ -18,7 +18,7 @@ from sala.identity.accounts.requests import private
 from sala.kit.errors import Conflict
 from sala.kit.text import Text, language
 
-_NO_EMAIL = Text(th="อีเมล: โปรดกรอกอีเมลที่ใช้ตอนจอง", en="E-mail: fill in the address you gave when you booked")
+_NO_EMAIL = Text(th="โปรดกรอกอีเมลที่ใช้ตอนจอง", en="Enter the e-mail address you gave when you booked")
 
 
 @require_safe

@@ -30,11 +30,11 @@ _UNKNOWN = Text(
     en="No request has this number and this e-mail address together. Check both against the e-mail about your request",
 )
 _WRONG_NUMBER = Text(
-    th="เลขที่เรื่อง: เลขนี้ไม่ครบหรือพิมพ์ผิด เลขที่เรื่องเป็นแบบ TM47-7K3M9QXT-4",
-    en="Number: this is not complete or mistyped. A number looks like TM47-7K3M9QXT-4",
+    th="เลขที่เรื่องไม่ครบหรือพิมพ์ผิด เลขที่เรื่องเป็นแบบ TM47-7K3M9QXT-4",
+    en="The number is not complete or mistyped. It looks like TM47-7K3M9QXT-4",
 )
-_NO_NUMBER = Text(th="เลขที่เรื่อง: โปรดกรอก", en="Number: fill this in")
-_NO_EMAIL = Text(th="อีเมล: โปรดกรอกอีเมลที่ใช้ตอนส่งเรื่อง", en="E-mail: fill in the address you gave when you sent it")
+_NO_NUMBER = Text(th="โปรดกรอกเลขที่เรื่อง", en="Enter the number of your request")
+_NO_EMAIL = Text(th="โปรดกรอกอีเมลที่ใช้ตอนส่งเรื่อง", en="Enter the e-mail address you gave when you sent it")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -35,7 +35,7 @@ NOT_THAT_TIME = Text(
     th="เวลาที่เลือกไม่ว่างแล้ว เวลาเดิมยังเก็บไว้ให้ท่าน โปรดรับเวลาเดิม หรือเลือกเวลาอื่น",
     en="The time you chose is no longer free. The former one is still held for you. Take it, or choose another",
 )
-NO_EMAIL = Text(th="อีเมล: โปรดกรอกอีเมลที่ใช้ตอนลงชื่อรอคิว", en="E-mail: fill in the address you gave when you joined")
+NO_EMAIL = Text(th="โปรดกรอกอีเมลที่ใช้ตอนลงชื่อรอคิว", en="Enter the e-mail address you gave when you joined")
 
 
 def not_open_yet(opens_at: datetime) -> Text:
