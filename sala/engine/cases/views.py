@@ -31,7 +31,7 @@ _UNKNOWN = Text(
 )
 _WRONG_NUMBER = Text(
     th="เลขที่เรื่องไม่ครบหรือพิมพ์ผิด เลขที่เรื่องเป็นแบบ TM47-7K3M9QXT-4",
-    en="The number is not complete or mistyped. It looks like TM47-7K3M9QXT-4",
+    en="The number is not complete or mistyped. A number looks like TM47-7K3M9QXT-4",
 )
 _NO_NUMBER = Text(th="โปรดกรอกเลขที่เรื่อง", en="Enter the number of your request")
 _NO_EMAIL = Text(th="โปรดกรอกอีเมลที่ใช้ตอนส่งเรื่อง", en="Enter the e-mail address you gave when you sent it")

@@ -6,7 +6,8 @@ The library is loaded with the first question: it is large, and of all processes
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -87,40 +88,34 @@ def signing(site: Site, challenge: bytes, *, held: Iterable[bytes | memoryview] 
 def made(site: Site, credential: str, challenge: bytes) -> Made:
     """The passkey that answers `making`. Raises BrokenError."""
     import webauthn
-    from webauthn.helpers.exceptions import WebAuthnException
 
-    try:
-        verified = webauthn.verify_registration_response(
+    with _judged():
+        found = webauthn.verify_registration_response(
             credential=_parsed(credential),
             expected_challenge=challenge,
             expected_rp_id=site.domain,
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, TypeError, LookupError, AttributeError) as error:
-        raise BrokenError from error
-    return Made(verified.credential_id, verified.credential_public_key, verified.sign_count)
+    return Made(found.credential_id, found.credential_public_key, found.sign_count)
 
 
 def read(credential: str) -> Signed:
     """What answers `signing`, by which passkey it says. Raises BrokenError."""
     from webauthn.helpers import base64url_to_bytes
 
-    try:
+    with _judged():
         answer = _parsed(credential)
         handle = answer["response"].get("userHandle")
         account = UUID(bytes=base64url_to_bytes(handle)) if handle else None
         return Signed(base64url_to_bytes(answer["rawId"]), account, answer)
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
-        raise BrokenError from error
 
 
 def verified(site: Site, signed: Signed, challenge: bytes, *, public_key: bytes, uses: int) -> int:
     """How often the passkey with this key was used, with the use that is verified. Raises BrokenError."""
     import webauthn
-    from webauthn.helpers.exceptions import WebAuthnException
 
-    try:
+    with _judged():
         return webauthn.verify_authentication_response(
             credential=signed.answer,
             expected_challenge=challenge,
@@ -130,6 +125,15 @@ def verified(site: Site, signed: Signed, challenge: bytes, *, public_key: bytes,
             credential_current_sign_count=uses,
             require_user_verification=True,
         ).new_sign_count
+
+
+@contextmanager
+def _judged() -> Iterator[None]:
+    """Whatever the library, or the reading, makes of what does not hold is one BrokenError."""
+    from webauthn.helpers.exceptions import WebAuthnException
+
+    try:
+        yield
     except (WebAuthnException, ValueError, TypeError, LookupError, AttributeError) as error:
         raise BrokenError from error
 

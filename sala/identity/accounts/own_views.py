@@ -169,7 +169,7 @@ def passkeys_(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "rows": queries.passkeys_of(own_id(by)),
         "ceremony": passkeys.to_add(by=by),
-        "origin": passkeys.site()[1],
+        "origin": passkeys.site().origin,
         "name": request.POST.get("name", str(device)),
     }
     if request.method != "POST":

@@ -177,11 +177,12 @@ def _sealed(challenge: bytes, account: str) -> str:
 def _challenge(state: str, account: str) -> bytes:
     try:
         told = signing.loads(state, salt=_SALT, max_age=MAX_AGE)
-    except signing.BadSignature as error:
-        raise BrokenError("the page stood open too long") from error
+        challenge = bytes.fromhex(told["challenge"])
+    except (signing.BadSignature, ValueError) as error:
+        raise BrokenError("the page stood open too long, or since a former version") from error
     if told["account"] != account:
         raise BrokenError("the page was somebody else's")
-    return bytes.fromhex(told["challenge"])
+    return challenge
 
 
 _TOO_MANY = Text(

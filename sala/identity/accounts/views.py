@@ -226,7 +226,7 @@ def _typed(request: HttpRequest, kept: str) -> dict[str, Any]:
 
 
 def _ceremony() -> dict[str, Any]:
-    return {"ceremony": passkeys.to_sign_in(), "origin": passkeys.site()[1]}
+    return {"ceremony": passkeys.to_sign_in(), "origin": passkeys.site().origin}
 
 
 @form

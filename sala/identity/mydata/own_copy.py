@@ -45,7 +45,7 @@ def _prove(request: HttpRequest, by: Actor) -> None:
 def _page(request: HttpRequest, by: Actor, *, status: int = 200, faults: list[Fault] | None = None) -> HttpResponse:
     return page(
         request, "copy", status=status, faults=faults, copy=exporting.latest(by),
-        ceremony=passkeys.to_confirm(by=by), origin=passkeys.site()[1],
+        ceremony=passkeys.to_confirm(by=by), origin=passkeys.site().origin,
     )  # fmt: skip
 
 

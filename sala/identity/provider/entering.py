@@ -61,10 +61,10 @@ def shown(request: HttpRequest, asked: Asked, step: Step) -> dict[str, Any]:
     strong = levels.needs_passkey(asked)
     if step is Step.SIGN_IN:
         ceremony = passkeys.to_sign_in()
-        return {"ceremony": ceremony, "origin": passkeys.site()[1], "email": asked.login_hint, "strong": strong}
+        return {"ceremony": ceremony, "origin": passkeys.site().origin, "email": asked.login_hint, "strong": strong}
     if step in {Step.PROVE, Step.STEP_UP}:
         by = actor_of(request)
         has = bool(accounts_queries.passkeys_of(own_id(by)))
         ceremony = passkeys.to_confirm(by=by)
-        return {"ceremony": ceremony, "origin": passkeys.site()[1], "has_passkey": has, "strong": strong}
+        return {"ceremony": ceremony, "origin": passkeys.site().origin, "has_passkey": has, "strong": strong}
     return {}

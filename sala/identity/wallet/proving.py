@@ -20,7 +20,7 @@ def offered(*, by: Actor) -> dict[str, Any]:
     has_passkey = bool(accounts.passkeys_of(own_id(by)))
     return {
         "ceremony": passkeys.to_confirm(by=by) if has_passkey else None,
-        "origin": passkeys.site()[1],
+        "origin": passkeys.site().origin,
         "pin_standing": pins.standing(by=by),
     }
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -66,6 +67,10 @@ class Postgres:
     def place(self) -> Place:
         self._place = self._place or choose(self.state)
         return self._place
+
+    @cached_property
+    def _programs(self) -> Path:
+        return binaries(self.place)
 
     @property
     def url(self) -> str:
@@ -133,7 +138,7 @@ class Postgres:
     def _run(self, *command: str) -> None:
         root = os.getuid() == 0
         done = subprocess.run(  # noqa: S603 - fixed programs
-            [str(binaries(self.place) / command[0]), *command[1:]],
+            [str(self._programs / command[0]), *command[1:]],
             capture_output=True,
             text=True,
             check=False,
@@ -172,7 +177,7 @@ class Postgres:
         if self.place.log.exists() and self.place.log.stat().st_size > _LOG_LIMIT:
             self.place.log.replace(self.place.log.with_suffix(".log.1"))
         settings = self.options | {"unix_socket_directories": str(self.place.sockets)}
-        server = [str(binaries(self.place) / "postgres"), "-D", str(self.place.data)]
+        server = [str(self._programs / "postgres"), "-D", str(self.place.data)]
         subprocess.run(  # noqa: S603 - fixed programs
             [
                 *(sys.executable, "-I", "-S", keeper.__file__),
@@ -198,7 +203,7 @@ class Postgres:
         settings = {"ON_ERROR_STOP": "1", "role": ROLE, "database": DATABASE}
         done = subprocess.run(  # noqa: S603 - a fixed program
             [
-                *(str(binaries(self.place) / "psql"), "--no-psqlrc", "--quiet", "--no-password", "--file=-"),
+                *(str(self._programs / "psql"), "--no-psqlrc", "--quiet", "--no-password", "--file=-"),
                 *(f"--set={name}={value}" for name, value in settings.items()),
                 *("--host", str(self.place.sockets), "--username=postgres", "postgres"),
             ],

@@ -95,7 +95,7 @@ def test_a_limit_holds_at_once() -> None:
 
 def test_an_answer_of_a_passkey_sent_at_once_opens_one_session() -> None:
     ada = actor_for(make_account("ada@example.org"))
-    device = Authenticator(passkeys.site()[1])
+    device = Authenticator(passkeys.site().origin)
     ceremony = passkeys.to_add(by=ada)
     passkeys.add(name="x", credential=device.create(ceremony.options), state=ceremony.state, by=ada)
     ceremony = passkeys.to_sign_in()
@@ -109,7 +109,7 @@ def test_an_answer_of_a_passkey_sent_at_once_opens_one_session() -> None:
 def test_a_passkey_added_at_once_is_there_once() -> None:
     ada = actor_for(make_account("ada@example.org"))
     ceremony = passkeys.to_add(by=ada)
-    answer = Authenticator(passkeys.site()[1]).create(ceremony.options)
+    answer = Authenticator(passkeys.site().origin).create(ceremony.options)
     outcomes = at_once(lambda: passkeys.add(name="x", credential=answer, state=ceremony.state, by=ada))
     assert outcomes == {"done": 4}
     assert Passkey.objects.count() == 1

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.core import signing
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -218,6 +219,14 @@ ANSWERS = st.dictionaries(st.sampled_from(["id", "rawId", "type", "response"]), 
 def test_nonsense_is_refused_with_words(answer: str) -> None:
     with pytest.raises(Invalid):
         passkeys.sign_in(credential=answer, state=passkeys.to_sign_in().state, browser=Browser())
+
+
+def test_a_page_opened_before_a_change_of_version_asks_to_try_again(ada: Actor) -> None:
+    device = Authenticator(SITE)
+    add(ada, device)
+    former = signing.dumps({"challenge": "q83vASNFZ4mrze8B", "account": ""}, salt="sala.accounts.passkeys")
+    with pytest.raises(Invalid):
+        passkeys.sign_in(credential=device.get(passkeys.to_sign_in().options), state=former, browser=Browser())
 
 
 def test_a_broken_key_of_the_right_shape_is_refused_with_words(ada: Actor) -> None:

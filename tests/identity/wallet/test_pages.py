@@ -146,7 +146,7 @@ def test_an_old_passkey_and_a_pin_are_no_strong_proof(account: Account, ada: Act
 
 
 def test_a_passkey_approves(account: Account, ada: Actor) -> None:
-    device = Authenticator(passkeys.site()[1])
+    device = Authenticator(passkeys.site().origin)
     ceremony = passkeys.to_add(by=ada)
     passkeys.add(name="x", credential=device.create(ceremony.options), state=ceremony.state, by=ada)
     client = english(account)

@@ -172,7 +172,7 @@ def test_the_letter_opens_a_locked_one_once_and_for_its_reader_alone(hers: Actor
 
 
 def test_a_fresh_passkey_opens_a_locked_one(hers: Actor) -> None:
-    device = Authenticator(passkeys.site()[1])
+    device = Authenticator(passkeys.site().origin)
     ceremony = passkeys.to_add(by=hers)
     passkeys.add(name="x", credential=device.create(ceremony.options), state=ceremony.state, by=hers)
     lock(hers)

@@ -197,7 +197,7 @@ def _review(request: HttpRequest, draft: Draft, *, unproven: SalaError | None = 
         "title_error": "missing" in request.GET or unproven is not None,
         "faults": _faults(unproven),
         "proof": proving.offered(by=actor_of(request)) if holder.asks_for_id(service) else None,
-        "origin": passkeys.site()[1],
+        "origin": passkeys.site().origin,
     }
     return render(request, "drafts/check.html", context, status=unproven.status if unproven else 200)
 
